@@ -1,0 +1,80 @@
+/**
+ * What the world looks like to the rest of the program: types only.
+ *
+ * Rooms above the protocols (`rtsp`'s server glue, `sim`, `hub`) import these with `import type`;
+ * the values behind them come from `lib/io` through `main.ts`, so tests can hand in their own.
+ *
+ * @module
+ */
+
+import type { Duration, Endpoint, Entropy, Instant } from "../machine.ts";
+
+/** The time. `now` is monotonic; `wallClock` is the time of day. */
+export interface Clock {
+  now(): Instant;
+  /** Milliseconds since 1970-01-01 UTC, as far as this machine knows. */
+  wallClock(): number;
+  /** Calls `callback` once after `delay`, unless the returned function is called before. */
+  setTimer(delay: Duration, callback: () => void): () => void;
+}
+
+/** A bound UDP socket. */
+export interface UdpSocket {
+  readonly local: Endpoint;
+  /** Hands every datagram that arrives from now on to `handler`; `bytes` is borrowed for the call. */
+  receive(handler: (from: Endpoint, bytes: Uint8Array) => void): void;
+  /** Sends without waiting. Like the network itself, it may drop: see `dropped`. */
+  send(to: Endpoint, bytes: Uint8Array): void;
+  /** Datagrams that could not be handed to the operating system. */
+  readonly dropped: number;
+  close(): void;
+}
+
+/** An open TCP connection. One reader and one writer at a time. */
+export interface ByteStream {
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  /**
+   * The next bytes, or `undefined` at the end of the stream. While nobody reads, the peer is held
+   * up by TCP's own flow control. Rejects when the connection broke.
+   */
+  read(): Promise<Uint8Array | undefined>;
+  /** Resolves once more may be written. Rejects when the connection broke. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Sends what is written and the end of the stream; reading goes on. */
+  end(): Promise<void>;
+  /** Drops the connection at once, in both directions. Harmless when already closed. */
+  abort(): void;
+}
+
+/** A listening TCP socket. */
+export interface TcpListener {
+  readonly local: Endpoint;
+  /** Stops accepting. Connections already accepted live on. */
+  close(): Promise<void>;
+}
+
+/** Opens a TCP connection. Rejects with an error that names the endpoint. */
+export type DialTcp = (to: Endpoint, signal: AbortSignal) => Promise<ByteStream>;
+
+/** Listens on `at`; port 0 takes any free one. Rejects with `ListenError` when it cannot be had. */
+export type ListenTcp = (
+  at: Endpoint,
+  onStream: (stream: ByteStream) => void,
+) => Promise<TcpListener>;
+
+/** Opens a UDP socket on `at`; port 0 takes any free one. Rejects with `ListenError`. */
+export type OpenUdp = (at: Endpoint) => Promise<UdpSocket>;
+
+/** The world as one value, for rooms that need several of its parts. */
+export interface World {
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly dialTcp: DialTcp;
+  readonly listenTcp: ListenTcp;
+  readonly openUdp: OpenUdp;
+  /** The IPv4 address of a host name. Rejects with an error that names it. */
+  resolve(host: string, signal: AbortSignal): Promise<string>;
+  /** IPv4 addresses of this machine's own interfaces, loopback left out. */
+  localAddresses(): readonly string[];
+}
