@@ -1,0 +1,530 @@
+/**
+ * One PTCP connection: a reliable byte stream over datagrams, as libjingle's PseudoTCP defines it.
+ *
+ * A sans-I/O child: its parent hands it the datagrams of one peer and sends what it returns. Bytes
+ * are pulled with `read()`, so that a parent that stops reading closes the advertised window.
+ *
+ * @module
+ */
+
+import { seqAdd, seqDiff } from "../../bytes/seq.ts";
+import { DecodeError } from "../../bytes/decode_error.ts";
+import type { CloseReason, Duration, Instant } from "../../machine.ts";
+import { Timers } from "../../timers.ts";
+import { decodeConnectBody, encodeConnectBody } from "./connect_body.ts";
+import { Receiver } from "./receiver.ts";
+import { RttEstimator } from "./rtt.ts";
+import { decodeSegment, encodeSegment, type Segment, SegmentFlag } from "./segment.ts";
+import type { Segmentation } from "./outbox.ts";
+import { Sender } from "./sender.ts";
+import { PtcpClock } from "./ptcp_clock.ts";
+import { isRetransmitRequest } from "./retransmit_request.ts";
+
+export interface ConnectionOptions {
+  /** `connect` starts the handshake, `listen` waits for one. */
+  readonly role: "connect" | "listen";
+  /** Receive buffer in bytes, and thereby the largest window advertised. Default 65535. */
+  readonly receiveBuffer?: number;
+  /** Largest body sent. Default 1292, the size the vendor's own app uses [field]. */
+  readonly mss?: number;
+  readonly segmentation?: Segmentation;
+  /** How long an acknowledgement of in-order data may wait for a second segment. Default 30. */
+  readonly ackDelay?: Duration;
+  /** Shortest retransmission timeout. Default 250, as devices have it [field]. */
+  readonly minRto?: Duration;
+  /** Bytes in flight without progress for this long end the connection. Default 25 000. */
+  readonly giveUpAfter?: Duration;
+  /** First stream offset of ours. 0 on the wire; tests start near the wrap. */
+  readonly initialSeq?: number;
+  /** Whether the reader of the stream stands between two messages: see `retransmit_request.ts`. */
+  readonly atMessageBoundary?: () => boolean;
+}
+
+export type ConnectionEvent =
+  | { readonly type: "connected" }
+  | { readonly type: "readable" }
+  | { readonly type: "closed"; readonly reason: CloseReason; readonly detail: string };
+
+/**
+ * - `ack`: an acknowledgement has waited long enough for company
+ * - `retransmit`: the oldest segment in flight was not acknowledged in time
+ * - `probe`: ask a peer with a closed window whether it has opened
+ * - `connect`: the handshake took too long
+ * - `linger`: closing waited long enough for the last bytes to be acknowledged
+ */
+type TimerName = "ack" | "retransmit" | "probe" | "connect" | "linger";
+
+type State = "idle" | "listening" | "connecting" | "accepting" | "established" | "closed";
+
+const CONNECT_DEADLINE = 10_000;
+const CONNECT_RTO = 500;
+const LINGER = 1_000;
+const PROBE_SILENCE = 15_000;
+const MAX_PROBE_WAIT = 5_000;
+const CLOSED_WINDOW_LIMIT = 60_000;
+const MAX_RTO = 60_000;
+const INITIAL_RTO = 1_000;
+
+/** Immediate answers to empty segments are spaced, or two confused ends would answer for ever. */
+const EMPTY_ANSWER_SPACING = 10;
+
+const EMPTY = new Uint8Array(0);
+
+/** Figures of one connection, all counted since it was made. */
+export interface ConnectionStats {
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly segmentsSent: number;
+  readonly segmentsReceived: number;
+  readonly retransmissions: number;
+  readonly outOfOrder: number;
+  /** Datagrams that are not PTCP, or contradict the connection. */
+  readonly rejected: number;
+  readonly srtt: Duration | undefined;
+}
+
+export class PtcpConnection {
+  readonly #options: Required<Omit<ConnectionOptions, "atMessageBoundary">>;
+  readonly #atMessageBoundary: () => boolean;
+  readonly #sender: Sender;
+  readonly #receiver: Receiver;
+  readonly #rtt: RttEstimator;
+  readonly #timers = new Timers<TimerName>();
+  readonly #clock = new PtcpClock();
+  readonly #out: Uint8Array[] = [];
+  readonly #events: ConnectionEvent[] = [];
+  #state: State;
+  #closing = false;
+  #peerShift = 0;
+  #ownShift: number;
+  #tsRecent = 0;
+  #lastAckSent = 0;
+  #ackNow = false;
+  #lastHeard: Instant = 0;
+  #lastProgress: Instant = 0;
+  #lastSent: Instant = 0;
+  #lastEmptyAnswer: Instant = -Infinity;
+  #lastRequestServed: Instant = -Infinity;
+  #windowClosedAt: Instant | undefined;
+  #probeWait: Duration = 0;
+  #segmentsSent = 0;
+  #segmentsReceived = 0;
+  #bytesSent = 0;
+  #bytesReceived = 0;
+  #outOfOrder = 0;
+  #rejected = 0;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = {
+      role: options.role,
+      receiveBuffer: options.receiveBuffer ?? 65535,
+      mss: options.mss ?? 1292,
+      segmentation: options.segmentation ?? "records",
+      ackDelay: options.ackDelay ?? 30,
+      minRto: options.minRto ?? 250,
+      giveUpAfter: options.giveUpAfter ?? 25_000,
+      initialSeq: options.initialSeq ?? 0,
+    };
+    this.#atMessageBoundary = options.atMessageBoundary ?? (() => false);
+    const { mss, segmentation, initialSeq, receiveBuffer } = this.#options;
+    this.#ownShift = shiftFor(receiveBuffer);
+    this.#sender = new Sender({ mss, segmentation, initialSeq });
+    this.#receiver = new Receiver(roundedBuffer(receiveBuffer), mss);
+    this.#rtt = new RttEstimator({
+      initial: INITIAL_RTO,
+      min: this.#options.minRto,
+      max: MAX_RTO,
+    });
+    this.#state = options.role === "listen" ? "listening" : "idle";
+  }
+
+  get established(): boolean {
+    return this.#state === "established";
+  }
+
+  get closed(): boolean {
+    return this.#state === "closed";
+  }
+
+  /** Bytes written and not yet on the wire. Keep it small where messages must not queue. */
+  get unsentBytes(): number {
+    return this.#sender.unsentBytes;
+  }
+
+  /** Bytes received in order that nobody has read. */
+  get unreadBytes(): number {
+    return this.#receiver.unreadBytes;
+  }
+
+  /** The instant of the last valid segment from the peer. */
+  get lastHeard(): Instant {
+    return this.#lastHeard;
+  }
+
+  get stats(): ConnectionStats {
+    return {
+      bytesSent: this.#bytesSent,
+      bytesReceived: this.#bytesReceived,
+      segmentsSent: this.#segmentsSent,
+      segmentsReceived: this.#segmentsReceived,
+      retransmissions: this.#sender.retransmissions,
+      outOfOrder: this.#outOfOrder,
+      rejected: this.#rejected,
+      srtt: this.#rtt.srtt,
+    };
+  }
+
+  /** Starts the handshake. */
+  connect(now: Instant): void {
+    if (this.#state !== "idle") {
+      throw new Error(`Cannot connect as the connection must be idle: it is ${this.#state}`);
+    }
+    this.#state = "connecting";
+    this.#lastHeard = now;
+    this.#timers.set("connect", now + CONNECT_DEADLINE);
+    this.#sendConnect(now);
+  }
+
+  /** Queues bytes of the stream; one call is one record. The array is handed over for good. */
+  write(now: Instant, bytes: Uint8Array): void {
+    if (this.#state === "closed" || this.#closing) return;
+    if (this.#state === "established" && this.#idleSince(now)) this.#sender.handleIdle();
+    this.#sender.write(bytes);
+    this.#flush(now);
+  }
+
+  /** The next bytes of the stream: the body of one segment, or what of it was new. */
+  read(now: Instant): Uint8Array | undefined {
+    const chunk = this.#receiver.read();
+    if (chunk?.reopened) {
+      this.#ackNow = true;
+      this.#flush(now);
+    }
+    return chunk?.bytes;
+  }
+
+  /**
+   * Ends the connection once what was written is acknowledged, or a second has passed. There is no
+   * orderly close on the wire; a reset is sent as a courtesy, for peers that honour it.
+   */
+  close(now: Instant): void {
+    if (this.#state === "closed" || this.#closing) return;
+    if (this.#state !== "established") return this.abort(now, "local", "closed before it was open");
+    this.#closing = true;
+    this.#timers.set("linger", now + LINGER);
+    this.#finishIfDrained(now);
+  }
+
+  /** Ends the connection at once. */
+  abort(now: Instant, reason: CloseReason, detail: string): void {
+    if (this.#state === "closed") return;
+    if (this.#state === "established") this.#emitSegment(now, SegmentFlag.reset, EMPTY);
+    this.#finish(reason, detail);
+  }
+
+  /** A datagram from this connection's peer. Never throws; `bytes` is borrowed. */
+  handleDatagram(now: Instant, bytes: Uint8Array): void {
+    if (this.#state === "closed" || this.#state === "idle") return;
+    const segment = this.#decode(bytes);
+    if (segment === undefined) return;
+    this.#segmentsReceived += 1;
+    this.#handleSegment(now, segment);
+    this.#flush(now);
+    this.#finishIfDrained(now);
+  }
+
+  handleTimeout(now: Instant): void {
+    for (
+      let name = this.#timers.takeDue(now);
+      name !== undefined;
+      name = this.#timers.takeDue(now)
+    ) {
+      this.#handleTimer(now, name);
+    }
+    this.#flush(now);
+  }
+
+  pollTransmit(): Uint8Array | undefined {
+    return this.#out.shift();
+  }
+
+  pollEvent(): ConnectionEvent | undefined {
+    return this.#events.shift();
+  }
+
+  pollTimeout(): Instant | undefined {
+    return this.#timers.next();
+  }
+
+  #decode(bytes: Uint8Array): Segment | undefined {
+    try {
+      return decodeSegment(bytes);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.#rejected += 1;
+      return undefined;
+    }
+  }
+
+  #handleSegment(now: Instant, segment: Segment): void {
+    if (segment.flags & SegmentFlag.reset) {
+      return this.#finish("peer", "the other side reset the connection");
+    }
+    if (this.#state === "listening" || this.#state === "connecting") {
+      return this.#handleHandshake(now, segment);
+    }
+    if (isRetransmitRequest(segment, this.#receiver.next, this.#atMessageBoundary)) {
+      return this.#handleRetransmitRequest(now, segment);
+    }
+    if (segment.flags & SegmentFlag.control) return this.#handleControl(now, segment);
+    if (!this.#acknowledge(now, segment)) return;
+    if (this.#state === "accepting") this.#becomeEstablished(now);
+    this.#receive(now, segment);
+  }
+
+  /** The first connect segment of the peer, in either role. */
+  #handleHandshake(now: Instant, segment: Segment): void {
+    const options = segment.flags & SegmentFlag.control
+      ? decodeConnectBody(segment.body)
+      : undefined;
+    if (options === undefined) {
+      this.#rejected += 1;
+      return;
+    }
+    this.#lastHeard = now;
+    this.#peerShift = options.shift ?? 0;
+    this.#receiver.start(seqAdd(segment.seq, segment.body.byteLength));
+    this.#tsRecent = segment.tsval;
+    if (this.#state === "listening") {
+      this.#sender.setPeerWindow(segment.window << this.#peerShift);
+      this.#state = "accepting";
+      this.#timers.set("connect", now + CONNECT_DEADLINE);
+      return this.#sendConnect(now);
+    }
+    this.#acknowledge(now, segment);
+    this.#becomeEstablished(now);
+    // The listener sends nothing before it has seen a segment of ours that is not a connect. What
+    // the application writes on this event will do; failing that, the acknowledgement is it.
+    this.#timers.set("ack", now + this.#options.ackDelay);
+  }
+
+  #becomeEstablished(now: Instant): void {
+    this.#state = "established";
+    this.#lastProgress = now;
+    this.#timers.clear("connect");
+    this.#events.push({ type: "connected" });
+  }
+
+  /** A control segment after the handshake: only a repeated connect means anything. */
+  #handleControl(now: Instant, segment: Segment): void {
+    if (decodeConnectBody(segment.body) === undefined) {
+      this.#rejected += 1;
+      return;
+    }
+    this.#lastHeard = now;
+    this.#acknowledge(now, segment);
+    this.#ackNow = true;
+  }
+
+  #handleRetransmitRequest(now: Instant, segment: Segment): void {
+    if (!this.#acknowledge(now, segment)) return;
+    if (now - this.#lastRequestServed < Math.max(this.#rtt.srtt ?? 0, EMPTY_ANSWER_SPACING)) return;
+    this.#lastRequestServed = now;
+    this.#sender.handleRetransmitRequest();
+  }
+
+  /** Processes `ack`, `wnd` and the timestamps. False when the whole segment must be dropped. */
+  #acknowledge(now: Instant, segment: Segment): boolean {
+    const rtt = this.#clock.elapsedSince(now, segment.tsecr);
+    if (rtt === "future") {
+      this.#rejected += 1;
+      return false;
+    }
+    this.#lastHeard = now;
+    const head = this.#sender.head;
+    const window = segment.window << this.#peerShift;
+    const effect = this.#sender.handleAck(segment.ack, window, segment.body.byteLength === 0);
+    if (effect === "ignored") return true;
+    this.#noteWindow(now, window);
+    if (effect !== "accepted") return true;
+    this.#lastProgress = now;
+    // Without an echo, a segment sent only once tells the round trip just as well (Karn).
+    if (segment.tsecr !== 0) this.#rtt.sample(rtt);
+    else if (head?.transmissions === 1) this.#rtt.sample(now - head.sentAt);
+    this.#armRetransmit(now);
+    return true;
+  }
+
+  #noteWindow(now: Instant, window: number): void {
+    if (window > 0) {
+      this.#windowClosedAt = undefined;
+      this.#timers.clear("probe");
+    } else {
+      this.#windowClosedAt ??= now;
+    }
+  }
+
+  #receive(now: Instant, segment: Segment): void {
+    const { seq, body } = segment;
+    const covered = seqDiff(this.#lastAckSent, seq);
+    if (covered >= 0 && covered < body.byteLength) this.#tsRecent = segment.tsval;
+    if (body.byteLength === 0) {
+      if (seq !== this.#receiver.next) this.#answerEmpty(now);
+      return;
+    }
+    const before = this.#receiver.next;
+    const arrival = this.#receiver.accept(seq, body);
+    this.#bytesReceived += seqDiff(this.#receiver.next, before);
+    if (arrival !== "out-of-order") this.#events.push({ type: "readable" });
+    if (arrival !== "in-order") {
+      this.#outOfOrder += 1;
+      // A separate empty segment, since one with a body would not count as a duplicate.
+      this.#emitSegment(now, 0, EMPTY);
+      return;
+    }
+    if (this.#timers.isSet("ack")) this.#ackNow = true;
+    else this.#timers.set("ack", now + this.#options.ackDelay);
+  }
+
+  #answerEmpty(now: Instant): void {
+    const wait = this.#lastEmptyAnswer + EMPTY_ANSWER_SPACING - now;
+    if (wait > 0) {
+      if (!this.#timers.isSet("ack")) this.#timers.set("ack", now + wait);
+      return;
+    }
+    this.#lastEmptyAnswer = now;
+    this.#ackNow = true;
+  }
+
+  #handleTimer(now: Instant, name: TimerName): void {
+    switch (name) {
+      case "ack":
+        this.#ackNow = true;
+        return;
+      case "retransmit":
+        return this.#handleRetransmitTimeout(now);
+      case "probe":
+        return this.#handleProbeTimeout(now);
+      case "connect":
+        return this.#finish("timeout", "the other side did not answer the handshake");
+      case "linger":
+        return this.abort(now, "local", "closed");
+    }
+  }
+
+  #handleRetransmitTimeout(now: Instant): void {
+    if (this.#state !== "established") {
+      const head = this.#sender.head;
+      if (head !== undefined) this.#timers.set("retransmit", now + connectWait(head.transmissions));
+    } else if (now - this.#lastProgress >= this.#options.giveUpAfter) {
+      return this.#finish("timeout", "the other side stopped acknowledging");
+    } else {
+      this.#rtt.backOff();
+      this.#timers.set("retransmit", now + this.#rtt.rto);
+    }
+    this.#sender.handleTimeout();
+  }
+
+  #handleProbeTimeout(now: Instant): void {
+    if (!this.#sender.blockedByWindow) return;
+    if (now - this.#lastHeard >= PROBE_SILENCE) {
+      return this.#finish("timeout", "the other side closed its window and fell silent");
+    }
+    if (now - (this.#windowClosedAt ?? now) >= CLOSED_WINDOW_LIMIT) {
+      return this.#finish("timeout", "the other side kept its window closed");
+    }
+    this.#probeWait = Math.min(2 * this.#probeWait, MAX_PROBE_WAIT);
+    this.#timers.set("probe", now + this.#probeWait);
+    this.#emitSegment(now, 0, EMPTY, seqAdd(this.#sender.next, -1));
+  }
+
+  /** Sends what may be sent now, and an acknowledgement if one is due and nothing carried it. */
+  #flush(now: Instant): void {
+    if (this.#state === "closed") return;
+    // Before the handshake is done, only a connect of ours may go out again.
+    const established = this.#state === "established";
+    for (
+      let flight = this.#sender.take(now, established);
+      flight !== undefined;
+      flight = this.#sender.take(now, established)
+    ) {
+      if (flight.transmissions === 1) this.#bytesSent += flight.body.byteLength;
+      const flags = flight.control ? SegmentFlag.control : 0;
+      this.#emitSegment(now, flags, flight.body, flight.seq);
+    }
+    if (this.#ackNow) this.#emitSegment(now, 0, EMPTY);
+    if (this.#sender.inFlight > 0 && !this.#timers.isSet("retransmit")) {
+      this.#lastProgress = now;
+      this.#timers.set("retransmit", now + this.#rtt.rto);
+    }
+    if (established && this.#sender.blockedByWindow && !this.#timers.isSet("probe")) {
+      this.#probeWait = this.#rtt.rto;
+      this.#timers.set("probe", now + this.#probeWait);
+    }
+  }
+
+  #armRetransmit(now: Instant): void {
+    if (this.#sender.inFlight > 0) this.#timers.set("retransmit", now + this.#rtt.rto);
+    else this.#timers.clear("retransmit");
+  }
+
+  #sendConnect(now: Instant): void {
+    const flight = this.#sender.sendControl(now, encodeConnectBody(this.#ownShift));
+    this.#timers.set("retransmit", now + connectWait(flight.transmissions));
+    this.#emitSegment(now, SegmentFlag.control, flight.body, flight.seq);
+  }
+
+  #emitSegment(now: Instant, flags: number, body: Uint8Array, seq = this.#sender.next): void {
+    const ack = this.#state === "connecting" ? 0 : this.#receiver.next;
+    this.#out.push(encodeSegment({
+      seq,
+      ack,
+      flags,
+      window: this.#receiver.window >>> this.#ownShift,
+      tsval: this.#clock.stamp(now),
+      tsecr: this.#tsRecent,
+      body,
+    }));
+    this.#lastAckSent = ack;
+    this.#ackNow = false;
+    this.#timers.clear("ack");
+    this.#lastSent = now;
+    this.#segmentsSent += 1;
+  }
+
+  #idleSince(now: Instant): boolean {
+    return this.#sender.inFlight === 0 && now - this.#lastSent > this.#rtt.rto;
+  }
+
+  #finishIfDrained(now: Instant): void {
+    if (!this.#closing || this.#state === "closed") return;
+    if (this.#sender.inFlight === 0 && this.#sender.unsentBytes === 0) {
+      this.abort(now, "local", "closed");
+    }
+  }
+
+  #finish(reason: CloseReason, detail: string): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#timers.clearAll();
+    this.#events.push({ type: "closed", reason, detail });
+  }
+}
+
+/** Waits between repeated connects: 0.5, 1, 2, 2 … s. */
+function connectWait(transmissions: number): Duration {
+  return Math.min(CONNECT_RTO * 2 ** (transmissions - 1), 2_000);
+}
+
+/** The smallest shift that brings a buffer under 65536. */
+function shiftFor(buffer: number): number {
+  let shift = 0;
+  while (buffer >>> shift > 0xffff) shift += 1;
+  return shift;
+}
+
+/** A buffer rounded down to what its shift can express. */
+function roundedBuffer(buffer: number): number {
+  const shift = shiftFor(buffer);
+  return (buffer >>> shift) << shift;
+}
