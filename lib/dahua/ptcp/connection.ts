@@ -16,7 +16,7 @@ import { Receiver } from "./receiver.ts";
 import { RttEstimator } from "./rtt.ts";
 import { decodeSegment, encodeSegment, type Segment, SegmentFlag } from "./segment.ts";
 import type { Segmentation } from "./outbox.ts";
-import { Sender } from "./sender.ts";
+import { type Flight, Sender } from "./sender.ts";
 import { PtcpClock } from "./ptcp_clock.ts";
 import { isRetransmitRequest } from "./retransmit_request.ts";
 
@@ -335,22 +335,20 @@ export class PtcpConnection {
 
   /** Processes `ack`, `wnd` and the timestamps. False when the whole segment must be dropped. */
   #acknowledge(now: Instant, segment: Segment): boolean {
-    const rtt = this.#clock.elapsedSince(now, segment.tsecr);
-    if (rtt === "future") {
+    const sinceEcho = this.#clock.elapsedSince(now, segment.tsecr);
+    if (sinceEcho === "future") {
       this.#rejected += 1;
       return false;
     }
     this.#lastHeard = now;
-    const head = this.#sender.head;
+    const rtt = roundTrip(now, this.#sender.head, segment.tsecr === 0 ? undefined : sinceEcho);
     const window = segment.window << this.#peerShift;
     const effect = this.#sender.handleAck(segment.ack, window, segment.body.byteLength === 0);
     if (effect === "ignored") return true;
     this.#noteWindow(now, window);
     if (effect !== "accepted") return true;
     this.#lastProgress = now;
-    // Without an echo, a segment sent only once tells the round trip just as well (Karn).
-    if (segment.tsecr !== 0) this.#rtt.sample(rtt);
-    else if (head?.transmissions === 1) this.#rtt.sample(now - head.sentAt);
+    if (rtt !== undefined) this.#rtt.sample(rtt);
     this.#armRetransmit(now);
     return true;
   }
@@ -509,6 +507,25 @@ export class PtcpConnection {
     this.#timers.clearAll();
     this.#events.push({ type: "closed", reason, detail });
   }
+}
+
+/**
+ * The round trip an acknowledgement of `head` tells, if it tells one.
+ *
+ * A segment sent once tells it by itself. For one sent again the echo must be of its last sending:
+ * peers go on echoing an older time when they acknowledge what they had already, and a round trip
+ * taken from that would push the retransmission timeout up to many seconds.
+ */
+function roundTrip(
+  now: Instant,
+  head: Flight | undefined,
+  sinceEcho: Duration | undefined,
+): Duration | undefined {
+  if (head === undefined) return undefined;
+  const sinceSent = now - head.sentAt;
+  if (head.transmissions === 1) return sinceSent;
+  // Stamps are whole milliseconds, rounded down.
+  return sinceEcho !== undefined && sinceEcho <= sinceSent + 1 ? sinceEcho : undefined;
 }
 
 /** Waits between repeated connects: 0.5, 1, 2, 2 … s. */
