@@ -1,0 +1,147 @@
+import { DecodeError } from "../../bytes/decode_error.ts";
+import { formatEndpoint } from "../../endpoint.ts";
+import type { Endpoint, Instant, Transmit } from "../../machine.ts";
+import { decodeResponse, type DhResponse } from "./message.ts";
+import type { RequestMaker } from "./request_maker.ts";
+import type { Stage } from "./stage.ts";
+import { type Act, type Question, Transaction } from "./transaction.ts";
+
+/** How a question ended. */
+export type Outcome =
+  | { readonly type: "answered"; readonly transaction: Transaction; readonly act: Act }
+  | { readonly type: "refused"; readonly transaction: Transaction; readonly response: DhResponse }
+  /** No answer, or none that could be understood. */
+  | { readonly type: "silent"; readonly transaction: Transaction };
+
+/** Datagrams that did not do what they were meant to. */
+export interface SignalingCounters {
+  /** From an endpoint nothing was sent to. */
+  stranger: number;
+  /** Neither message nor body could be read. */
+  undecodable: number;
+  /** Answers to no request on its way: late, repeated, or made up. */
+  unmatched: number;
+}
+
+/** So many answers that cannot be understood end a question. */
+export const MAX_GARBAGE = 4;
+
+/** How often one question is repeated with a corrected clock. */
+export const MAX_CLOCK_RETRIES = 3;
+
+/** The questions on their way, one for each stage: sends them, again if need be, and matches answers. */
+export class Exchange {
+  readonly counters: SignalingCounters = { stranger: 0, undecodable: 0, unmatched: 0 };
+
+  readonly #maker: RequestMaker;
+  readonly #pending = new Map<Stage, Transaction>();
+  /** Socket and endpoint of everybody a question went to: a handful in one attempt. */
+  readonly #spokenTo = new Set<string>();
+  readonly #transmits: Transmit[] = [];
+
+  constructor(maker: RequestMaker) {
+    this.#maker = maker;
+  }
+
+  /** Sends a question. One of the same stage that is still on its way is forgotten. */
+  ask(now: Instant, question: Question): Transaction {
+    return this.#ask(now, question, 0);
+  }
+
+  isPending(stage: Stage): boolean {
+    return this.#pending.has(stage);
+  }
+
+  /** Forgets all questions but those of one stage. */
+  dropAllBut(kept: Stage | undefined): void {
+    for (const stage of this.#pending.keys()) {
+      if (stage !== kept) this.#pending.delete(stage);
+    }
+  }
+
+  handleDatagram(now: Instant, via: string, from: Endpoint, bytes: Uint8Array): Outcome[] {
+    if (!this.#spokenTo.has(`${via} ${formatEndpoint(from)}`)) {
+      this.counters.stranger += 1;
+      return [];
+    }
+    const response = this.#decode(() => decodeResponse(bytes));
+    if (response === undefined) {
+      return [...this.#pending.values()]
+        .filter((transaction) => transaction.concerns(via, from))
+        .flatMap((transaction) => this.#blame(transaction));
+    }
+    for (const transaction of this.#pending.values()) {
+      const verdict = transaction.judge(via, from, response);
+      if (verdict === "final") return this.#onFinal(now, transaction, response);
+      if (verdict === "none") continue;
+      transaction.accept(now);
+      return [];
+    }
+    this.counters.unmatched += 1;
+    return [];
+  }
+
+  handleTimeout(now: Instant): Outcome[] {
+    const transactions = [...this.#pending.values()];
+    for (const transaction of transactions) {
+      const resend = transaction.takeResend(now);
+      if (resend !== undefined) this.#transmits.push(resend);
+    }
+    return transactions.filter((transaction) => transaction.hasExpired(now))
+      .map((transaction) => this.#end({ type: "silent", transaction }));
+  }
+
+  pollTransmit(): Transmit | undefined {
+    return this.#transmits.shift();
+  }
+
+  pollTimeout(): Instant | undefined {
+    if (this.#pending.size === 0) return undefined;
+    return Math.min(...Array.from(this.#pending.values(), (one) => one.pollTimeout()));
+  }
+
+  #ask(now: Instant, question: Question, clockRetries: number): Transaction {
+    const request = this.#maker.make(now, question);
+    const transaction = new Transaction(now, question, request, clockRetries);
+    this.#pending.set(question.stage, transaction);
+    this.#spokenTo.add(`${question.via} ${formatEndpoint(question.to)}`);
+    this.#transmits.push(transaction.transmit);
+    return transaction;
+  }
+
+  #onFinal(now: Instant, transaction: Transaction, response: DhResponse): Outcome[] {
+    const { question, clockRetries } = transaction;
+    if (response.code < 400) {
+      const act = this.#decode(() => question.read(response.body));
+      if (act === undefined) return this.#blame(transaction);
+      return [this.#end({ type: "answered", transaction, act })];
+    }
+    const mayRetry = response.code === 401 && clockRetries < MAX_CLOCK_RETRIES;
+    if (mayRetry && this.#maker.correctClock(now, response)) {
+      this.#ask(now, question, clockRetries + 1);
+      return [];
+    }
+    return [this.#end({ type: "refused", transaction, response })];
+  }
+
+  /** It got something that cannot be understood; a good answer may follow, but not for ever. */
+  #blame(transaction: Transaction): Outcome[] {
+    transaction.countGarbage();
+    return transaction.garbage < MAX_GARBAGE ? [] : [this.#end({ type: "silent", transaction })];
+  }
+
+  #end(outcome: Outcome): Outcome {
+    this.#pending.delete(outcome.transaction.question.stage);
+    return outcome;
+  }
+
+  #decode<T>(decode: () => T): T | undefined {
+    try {
+      return decode();
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.counters.undecodable += 1;
+      return undefined;
+    }
+  }
+}
