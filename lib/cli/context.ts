@@ -1,0 +1,26 @@
+import type { World } from "../io/types.ts";
+import type { Log } from "../log/log.ts";
+
+/** Everything a command may use of the world outside. Tests hand in their own. */
+export interface CliContext {
+  readonly world: World;
+  /** Writes one line of results. */
+  readonly print: (line: string) => void;
+  readonly log: Log;
+  /** Fires when the user wants the program to stop. */
+  readonly stop: AbortSignal;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly readTextFile: (path: string, maxBytes: number) => Promise<string>;
+  readonly readStdin: (maxBytes: number) => Promise<string>;
+}
+
+/** One word of the command line. */
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** What `--help` prints. */
+  readonly help: string;
+  /** Does it. Rejects with `Failure` or `ConfigError` when it cannot. */
+  run(args: readonly string[], context: CliContext): Promise<void>;
+}

@@ -1,0 +1,114 @@
+import { ConfigError } from "../config/config_error.ts";
+import { closest } from "../config/suggest.ts";
+import { IoError } from "../io/errors.ts";
+import { Log, LOG_LEVELS } from "../log/log.ts";
+import { readArgs } from "./args.ts";
+import type { CliContext, Command } from "./context.ts";
+import { demoCommand } from "./demo.ts";
+import { ExitCode, Failure } from "./exit_code.ts";
+import { forwardCommand } from "./forward.ts";
+import { createLogSink, LOG_FORMATS } from "./log_sink.ts";
+import { simCommand } from "./sim.ts";
+import { versionCommand } from "./version.ts";
+
+const COMMANDS: readonly Command[] = [forwardCommand, simCommand, demoCommand, versionCommand];
+
+/** Where the program's own words go, besides what a command may use. */
+export interface RunContext extends Omit<CliContext, "log"> {
+  /** Writes one line of log or complaint. */
+  readonly complain: (line: string) => void;
+}
+
+/** Runs the program with the arguments behind its name and returns its exit code. */
+export async function run(argv: readonly string[], context: RunContext): Promise<ExitCode> {
+  const [name, ...args] = argv;
+  if (name === undefined || name === "help" || name === "--help" || name === "-h") {
+    context.print(overview());
+    return name === undefined ? ExitCode.usage : ExitCode.done;
+  }
+  const command = COMMANDS.find((candidate) => candidate.name === name.replace(/^--/, ""));
+  try {
+    if (command === undefined) throw new ConfigError(unknownCommand(name));
+    if (args.includes("--help") || args.includes("-h")) {
+      context.print(command.help);
+      return ExitCode.done;
+    }
+    await command.run(args, { ...context, log: openLog(args, context) });
+    return ExitCode.done;
+  } catch (error) {
+    return complain(error, context);
+  }
+}
+
+function openLog(args: readonly string[], context: RunContext): Log {
+  return new Log(createLogSink({
+    level: pick("log-level", "info", LOG_LEVELS, args),
+    format: pick("log-format", "text", LOG_FORMATS, args),
+    wallClock: context.world.clock.wallClock,
+    writeLine: context.complain,
+  }));
+}
+
+/** The value of an option every command has, which is read before the command is. */
+function pick<const Word extends string>(
+  option: string,
+  byDefault: Word,
+  words: readonly Word[],
+  args: readonly string[],
+): Word {
+  const at = args.findIndex((arg) => arg === `--${option}` || arg.startsWith(`--${option}=`));
+  if (at < 0) return byDefault;
+  const own = args[at]?.includes("=") ? args.slice(at, at + 1) : args.slice(at, at + 2);
+  const value = readArgs(own, {}).values.get(option);
+  const word = words.find((candidate) => candidate === value);
+  if (word === undefined) {
+    throw new ConfigError(`Option --${option} must be one of ${words.join(", ")}: is "${value}"`);
+  }
+  return word;
+}
+
+function complain(error: unknown, { complain }: RunContext): ExitCode {
+  if (error instanceof Failure) {
+    complain(`sightline: ${error.message}`);
+    if (error.advice !== "") complain(`           ${error.advice}`);
+    return error.code;
+  }
+  if (error instanceof ConfigError || error instanceof IoError) {
+    complain(`sightline: ${error.message}`);
+    return error instanceof ConfigError ? ExitCode.usage : codeOf(error);
+  }
+  const shown = error instanceof Error ? error.stack ?? error.message : String(error);
+  complain(`sightline: this is a bug of ours, please report it: ${shown}`);
+  return ExitCode.unexpected;
+}
+
+function codeOf(error: IoError): ExitCode {
+  return error.name === "ResolveError" ? ExitCode.noPath : ExitCode.usage;
+}
+
+function unknownCommand(name: string): string {
+  const suggestion = closest(name, COMMANDS.map((command) => command.name));
+  const hint = suggestion === undefined ? "see sightline --help" : `did you mean ${suggestion}?`;
+  return `There is no command "${name}"; ${hint}`;
+}
+
+function overview(): string {
+  const width = Math.max(...COMMANDS.map((command) => command.name.length));
+  const list = COMMANDS.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`);
+  return [
+    "sightline: your own cameras behind NAT, on this machine",
+    "",
+    "Usage: sightline COMMAND [ARGUMENTS]",
+    "",
+    "Commands:",
+    ...list,
+    "",
+    "sightline COMMAND --help tells more. Options of every command:",
+    "  --log-level error|warn|info|debug|trace   how much is logged, default info",
+    "  --log-format text|json                    how it is logged, default text",
+    "  --json                                    results as one JSON object a line",
+    "",
+    "Exit codes: 0 done, 1 unexpected, 2 usage or config, 3 camera unknown or offline,",
+    "  4 credentials refused, 5 no path to the camera, 6 daemon unreachable, 7 timed out",
+  ].join("\n");
+}

@@ -1,0 +1,162 @@
+/**
+ * A Dahua tunnel on real sockets: resolves the cloud's name, opens the two sockets, drives the
+ * machine, and turns its streams into byte streams that can be read, written and awaited.
+ *
+ * @module
+ */
+
+import type { DahuaAddress } from "../config/camera_address.ts";
+import {
+  DAHUA_SOCKETS,
+  DahuaTunnel,
+  type DahuaTunnelEvent,
+  type TunnelEnd,
+} from "../dahua/tunnel.ts";
+import type { DahuaWay } from "../dahua/leg.ts";
+import { drive, type Driver } from "../io/drive.ts";
+import type { UdpSocket, World } from "../io/types.ts";
+import type { Endpoint } from "../machine.ts";
+import { TunnelStream } from "./tunnel_stream.ts";
+
+const ANY_PORT: Endpoint = { address: "0.0.0.0", port: 0 };
+
+/** Addresses of ours the device is told. One machine seldom has more networks worth trying. */
+const MAX_LOCAL_CANDIDATES = 4;
+
+export interface DahuaLinkOptions {
+  readonly address: DahuaAddress;
+  readonly world: World;
+  /** Every event of the tunnel, for logs and states. */
+  readonly onEvent: (event: DahuaTunnelEvent) => void;
+}
+
+/** How a link came to be open. */
+export interface OpenWay {
+  readonly way: DahuaWay;
+  readonly peer: Endpoint;
+}
+
+export class DahuaLink {
+  readonly #world: World;
+  readonly #onEvent: (event: DahuaTunnelEvent) => void;
+  readonly #driver: Driver<DahuaTunnel>;
+  readonly #streams = new Map<number, TunnelStream>();
+  readonly #opened = Promise.withResolvers<OpenWay | undefined>();
+  readonly #ended = Promise.withResolvers<TunnelEnd>();
+
+  private constructor(options: DahuaLinkOptions, tunnel: DahuaTunnel, sockets: Sockets) {
+    this.#world = options.world;
+    this.#onEvent = options.onEvent;
+    this.#driver = drive(tunnel, {
+      sockets,
+      clock: options.world.clock,
+      onEvent: (event: DahuaTunnelEvent) => this.#handle(event),
+      onError: (error) => this.#ended.reject(error),
+    });
+  }
+
+  /**
+   * Begins to open a tunnel. Rejects when not even a beginning can be made: the cloud's name does not
+   * resolve, or no socket can be had.
+   */
+  static async start(options: DahuaLinkOptions, signal: AbortSignal): Promise<DahuaLink> {
+    const { address, world } = options;
+    const server = {
+      address: await world.resolve(address.server.host, signal),
+      port: address.server.port,
+    };
+    const sockets = await openSockets(world);
+    const port = sockets.get(DAHUA_SOCKETS.device)?.local.port ?? 0;
+    const now = world.clock.now();
+    const tunnel = new DahuaTunnel(now, {
+      serial: address.serial,
+      server,
+      way: address.way,
+      dialect: address.dialect,
+      localCandidates: localCandidates(world, server, port),
+      entropy: world.entropy,
+      wallClockOffset: world.clock.wallClock() - now,
+    });
+    return new DahuaLink(options, tunnel, sockets);
+  }
+
+  /** Resolves once streams can be opened, or with `undefined` when it ended before that. */
+  get opened(): Promise<OpenWay | undefined> {
+    return this.#opened.promise;
+  }
+
+  /** Resolves with the reason once the tunnel has ended; rejects on a bug of ours. */
+  get ended(): Promise<TunnelEnd> {
+    return this.#ended.promise;
+  }
+
+  /** Opens a TCP connection to a port of the device; what is written before it stands is kept. */
+  openStream(port: number): TunnelStream {
+    const id = this.#driver.command((tunnel, now) => tunnel.openStream(now, port));
+    const stream = new TunnelStream(this.#world.clock, port, {
+      space: () => this.#command((tunnel) => tunnel.streamSpace(id)) ?? 0,
+      write: (bytes) => this.#command((tunnel, now) => tunnel.writeStream(now, id, bytes)),
+      read: () => this.#command((tunnel, now) => tunnel.readStream(now, id)),
+      close: () => this.#command((tunnel, now) => tunnel.closeStream(now, id)),
+    });
+    this.#streams.set(id, stream);
+    return stream;
+  }
+
+  /** Begins to end the tunnel in good order; `ended` resolves about a second later at most. */
+  close(): void {
+    this.#command((tunnel, now) => tunnel.close(now));
+  }
+
+  #command<T>(mutate: (tunnel: DahuaTunnel, now: number) => T): T | undefined {
+    return this.#driver.closed ? undefined : this.#driver.command(mutate);
+  }
+
+  #handle(event: DahuaTunnelEvent): void {
+    this.#onEvent(event);
+    switch (event.type) {
+      case "open":
+        return this.#opened.resolve({ way: event.way, peer: event.peer });
+      case "closed":
+        return this.#finish(event);
+      case "streamReadable":
+      case "streamWritable":
+        return this.#streams.get(event.stream)?.wake();
+      case "streamClosed":
+        this.#streams.get(event.stream)?.fail(event.reason, event.detail);
+        this.#streams.delete(event.stream);
+    }
+  }
+
+  #finish(end: TunnelEnd): void {
+    this.#driver.close();
+    this.#opened.resolve(undefined);
+    const { reason, stage, detail, advice } = end;
+    this.#ended.resolve({ reason, stage, detail, advice });
+  }
+}
+
+type Sockets = ReadonlyMap<string, UdpSocket>;
+
+async function openSockets(world: World): Promise<Sockets> {
+  const sockets = new Map<string, UdpSocket>();
+  try {
+    for (const name of Object.values(DAHUA_SOCKETS)) {
+      sockets.set(name, await world.openUdp(ANY_PORT));
+    }
+  } catch (error) {
+    for (const socket of sockets.values()) socket.close();
+    throw error;
+  }
+  return sockets;
+}
+
+/**
+ * Our own addresses, for the way inside one network. A cloud on this very machine is a simulated one,
+ * and its devices are reached over loopback.
+ */
+function localCandidates(world: World, server: Endpoint, port: number): Endpoint[] {
+  const isSimulated = server.address.startsWith("127.");
+  const own = isSimulated ? [] : world.localAddresses().slice(0, MAX_LOCAL_CANDIDATES);
+  return (own.length > 0 ? own : ["127.0.0.1"]).map((address) => ({ address, port }));
+}
