@@ -1,7 +1,7 @@
 /** The known word a mistyped one is most likely meant to be, or `undefined` when none is near. */
 export function closest(word: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.min(3, Math.ceil(word.length / 2));
+  let bestDistance = Math.min(3, word.length);
   for (const candidate of known) {
     const distance = editDistance(word, candidate);
     if (distance >= bestDistance) continue;

@@ -97,6 +97,8 @@ export class Forwarder {
     try {
       log.info("connection accepted", { from: formatEndpoint(viewer.remote) });
       const device = await this.#options.openStream(devicePort, controller.signal);
+      // A viewer that takes nothing would hold its end of the pipe for ever.
+      void device.broken.then(() => viewer.abort());
       await pipe(viewer, device, counts);
       const why = device.failure?.message;
       log.info("connection closed", { sent: counts.forth, received: counts.back, why });

@@ -36,6 +36,7 @@ export class TunnelStream implements ByteStream {
   #waiting: (() => void)[] = [];
   #ended = false;
   #cancelGrace: (() => void) | undefined;
+  readonly #broken = Promise.withResolvers<void>();
 
   constructor(clock: Clock, port: number, calls: StreamCalls) {
     this.#clock = clock;
@@ -90,7 +91,13 @@ export class TunnelStream implements ByteStream {
   fail(reason: CloseReason, detail: string): void {
     this.#cancelGrace?.();
     this.#failure ??= new TunnelStreamError(reason, detail);
+    if (reason !== "peer") this.#broken.resolve();
     this.wake();
+  }
+
+  /** Resolves when the stream is over otherwise than by the device's own goodbye. */
+  get broken(): Promise<void> {
+    return this.#broken.promise;
   }
 
   /** How it ended, once it has. */

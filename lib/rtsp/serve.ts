@@ -1,0 +1,234 @@
+import { formatEndpoint } from "../endpoint.ts";
+import type { ByteStream, Clock } from "../io/types.ts";
+import type { Log } from "../log/log.ts";
+import type { CloseReason, Duration } from "../machine.ts";
+import type { FindSource } from "../media/source.ts";
+import type { AccessUnit } from "../media/track.ts";
+import { OutputQueue } from "./output_queue.ts";
+import { type ServerEvent, ServerSession, type ServerSessionOptions } from "./server_session.ts";
+import { MAX_MEDIA_BYTES, Viewer } from "./viewer.ts";
+
+/** Responses that may wait before no more requests are read, in bytes. */
+const MAX_RESPONSE_BYTES = 65_536;
+
+/** How long a client whose queue is full may take in nothing at all. */
+export const STALL_TIMEOUT: Duration = 60_000;
+
+/** How long a client may take to read the last response and close its side after us. */
+const LINGER: Duration = 2_000;
+
+export interface ServeOptions extends ServerSessionOptions {
+  readonly find: FindSource;
+  readonly clock: Clock;
+  /** Ends the connection at once. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  /** Media that may wait for a slow client, in bytes. */
+  readonly maxMediaBytes?: number;
+}
+
+/** How a connection ended, and what went over it. */
+export interface ServeResult {
+  readonly reason: CloseReason;
+  readonly detail: string;
+  /** Access units sent. */
+  readonly sent: number;
+  /** Access units left out since the client was too slow. */
+  readonly dropped: number;
+}
+
+/**
+ * Serves one RTSP connection until it ends; never rejects. How many connections there may be is
+ * for the caller to say: each holds about `maxMediaBytes` at most, and what its reader may buffer.
+ */
+export function serveRtsp(stream: ByteStream, options: ServeOptions): Promise<ServeResult> {
+  return new Connection(stream, options).run();
+}
+
+class Connection {
+  readonly #stream: ByteStream;
+  readonly #options: ServeOptions;
+  readonly #log: Log;
+  readonly #session: ServerSession;
+  readonly #queue = new OutputQueue();
+  readonly #ending = new AbortController();
+  #lookup: Promise<void> = Promise.resolve();
+  #viewer: Viewer | undefined;
+  #stopSource = () => {};
+  #cancelTimer = () => {};
+  /** Wakes the writer when there is something to do, and the reader when there is room. */
+  #wakeWriter = () => {};
+  #wakeReader = () => {};
+  #lastWrite: number;
+  #end: { reason: CloseReason; detail: string } | undefined;
+  #sent = 0;
+  #dropped = 0;
+
+  constructor(stream: ByteStream, options: ServeOptions) {
+    this.#stream = stream;
+    this.#options = options;
+    this.#log = options.log.with({ viewer: formatEndpoint(stream.remote) });
+    this.#lastWrite = options.clock.now();
+    this.#session = new ServerSession(this.#lastWrite, options);
+  }
+
+  async run(): Promise<ServeResult> {
+    const { signal } = this.#options;
+    const onAbort = () => {
+      this.#close("local", "the server is stopping");
+      this.#stream.abort();
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    this.#drain();
+    await Promise.all([this.#readAll(), this.#writeAll()]);
+    await this.#lookup;
+    signal.removeEventListener("abort", onAbort);
+    this.#cancelTimer();
+    this.#stream.abort();
+    return this.#result();
+  }
+
+  async #readAll(): Promise<void> {
+    for (;;) {
+      const bytes = await this.#stream.read().catch(() => undefined);
+      if (bytes === undefined) break;
+      this.#session.handleBytes(this.#options.clock.now(), bytes);
+      this.#drain();
+      while (this.#queue.responseBytes > MAX_RESPONSE_BYTES && this.#end === undefined) {
+        await new Promise<void>((resolve) => this.#wakeReader = resolve);
+      }
+    }
+    this.#close("peer", "the client closed the connection");
+  }
+
+  async #writeAll(): Promise<void> {
+    try {
+      for (;;) {
+        const bytes = this.#queue.shift();
+        if (bytes !== undefined) await this.#write(bytes);
+        else if (this.#end !== undefined) break;
+        else await new Promise<void>((resolve) => this.#wakeWriter = resolve);
+      }
+      await this.#stream.end();
+    } catch {
+      this.#close("peer", "the connection broke");
+    }
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    await this.#stream.write(bytes);
+    this.#lastWrite = this.#options.clock.now();
+    this.#wakeReader();
+  }
+
+  /** Takes everything the session has, and asks it when to be called again. */
+  #drain(): void {
+    for (;;) {
+      const output = this.#session.pollOutput();
+      const event = output === undefined ? this.#session.pollEvent() : undefined;
+      if (output !== undefined) this.#queue.pushResponse(output);
+      else if (event !== undefined) this.#handleEvent(event);
+      else break;
+    }
+    this.#wakeWriter();
+    if (this.#end === undefined) this.#setSessionTimer();
+  }
+
+  #setSessionTimer(): void {
+    this.#cancelTimer();
+    const { clock } = this.#options;
+    const at = this.#session.pollTimeout();
+    if (at === undefined) return;
+    this.#cancelTimer = clock.setTimer(Math.max(0, at - clock.now()), () => {
+      this.#session.handleTimeout(clock.now());
+      this.#drain();
+    });
+  }
+
+  #handleEvent(event: ServerEvent): void {
+    switch (event.type) {
+      case "lookup":
+        this.#lookup = this.#lookUp(event.path);
+        break;
+      case "play":
+        this.#play(event);
+        break;
+      case "stop":
+        this.#stop();
+        break;
+      case "closed":
+        this.#finish(event.reason, event.detail);
+        break;
+    }
+  }
+
+  async #lookUp(path: string): Promise<void> {
+    const { find, clock } = this.#options;
+    try {
+      const source = await find(path, this.#ending.signal);
+      this.#session.found(clock.now(), source);
+    } catch (error) {
+      this.#log.warn("cannot have source", { path, error: String(error) });
+      this.#session.unavailable(clock.now());
+    }
+    this.#drain();
+  }
+
+  /** What the source hands over at once waits behind the response, as all media does. */
+  #play({ source, tracks }: ServerEvent & { type: "play" }): void {
+    const { clock, entropy, maxMediaBytes = MAX_MEDIA_BYTES } = this.#options;
+    const viewer = new Viewer(tracks, entropy, maxMediaBytes);
+    this.#viewer = viewer;
+    this.#lastWrite = clock.now();
+    this.#stopSource = source.read({
+      onUnit: (unit) => this.#onUnit(viewer, unit),
+      onEnd: (reason) => this.#close(reason, "the source ended"),
+    });
+    if (this.#end !== undefined) return this.#stop();
+    this.#session.playing(clock.now(), viewer.firstTimestamps);
+    this.#log.info("viewer started", { tracks: tracks.length });
+  }
+
+  #onUnit(viewer: Viewer, unit: AccessUnit): void {
+    const { clock } = this.#options;
+    const frames = viewer.push(unit, this.#queue.mediaBytes, clock.wallClock());
+    if (frames !== undefined) {
+      this.#queue.pushMedia(frames);
+      this.#wakeWriter();
+    } else if (this.#queue.mediaBytes > 0 && clock.now() - this.#lastWrite > STALL_TIMEOUT) {
+      this.#close("timeout", "the client takes in nothing");
+    }
+  }
+
+  #stop(): void {
+    this.#stopSource();
+    this.#stopSource = () => {};
+    this.#sent += this.#viewer?.sent ?? 0;
+    this.#dropped += this.#viewer?.dropped ?? 0;
+    this.#viewer = undefined;
+    this.#queue.clearMedia();
+  }
+
+  #close(reason: CloseReason, detail: string): void {
+    this.#session.close(reason, detail);
+    this.#drain();
+  }
+
+  /** Nothing new goes out; what is written already may still arrive. */
+  #finish(reason: CloseReason, detail: string): void {
+    this.#stop();
+    this.#end = { reason, detail };
+    this.#ending.abort();
+    this.#wakeReader();
+    this.#cancelTimer();
+    this.#cancelTimer = this.#options.clock.setTimer(LINGER, () => this.#stream.abort());
+    this.#log.info("viewer ended", { reason, detail, sent: this.#sent, dropped: this.#dropped });
+  }
+
+  #result(): ServeResult {
+    // Both loops end after `closed` only, which sets it.
+    const { reason, detail } = this.#end ?? { reason: "local", detail: "" };
+    return { reason, detail, sent: this.#sent, dropped: this.#dropped };
+  }
+}

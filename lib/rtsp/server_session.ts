@@ -1,0 +1,309 @@
+import { DecodeError } from "../bytes/decode_error.ts";
+import type { CloseReason, Duration, Entropy, Instant } from "../machine.ts";
+import type { Source } from "../media/source.ts";
+import { type Answer, encodeAnswer } from "./answer.ts";
+import { describeTracks } from "./describe.ts";
+import type { RtspMessage, RtspRequest } from "./message.ts";
+import { DEFAULT_MESSAGE_LIMITS, type MessageLimits, MessageReader } from "./message_reader.ts";
+import { Playback, type PlayedTrack } from "./playback.ts";
+import { baseUrl, isResolvedAgainst, parseRequestUrl, type RequestUrl } from "./request_url.ts";
+import { formatInterleavedTransport, parseTransport } from "./transport_header.ts";
+
+/** How long a client that plays nothing may be silent. */
+export const SESSION_TIMEOUT: Duration = 60_000;
+
+const PUBLIC_METHODS =
+  "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAMETER, TEARDOWN";
+
+/** What the glue has to do. The last event is `closed`. */
+export type ServerEvent =
+  /** Find the source at `path`, then call `found()` or `unavailable()`. */
+  | { readonly type: "lookup"; readonly path: string }
+  /** Call `playing()` and send these tracks of the source, its response first. */
+  | { readonly type: "play"; readonly source: Source; readonly tracks: readonly PlayedTrack[] }
+  /** Send no more media, until the next `play`. */
+  | { readonly type: "stop" }
+  /** Send what is left of the output, then close the connection. */
+  | { readonly type: "closed"; readonly reason: CloseReason; readonly detail: string };
+
+export interface ServerSessionOptions {
+  readonly entropy: Entropy;
+  readonly limits?: MessageLimits;
+  /**
+   * The seam for Basic and Digest: looks at every request but OPTIONS and returns `undefined` to
+   * let it pass, or the challenges (WWW-Authenticate) to refuse it with.
+   */
+  readonly authorize?: (request: RtspRequest) => readonly string[] | undefined;
+}
+
+/** A request not yet answered. */
+interface Current {
+  readonly request: RtspRequest;
+  readonly cseq: string;
+}
+
+/**
+ * The server's end of one RTSP connection (RFC 2326), without socket or clock: bytes in, bytes and
+ * events out. Media goes over the connection itself, as interleaved frames; whoever asks for UDP
+ * is answered 461, upon which players ask for TCP by themselves.
+ *
+ * Requests are answered one by one, in order. While one waits for `found()` or `playing()`, later
+ * ones stay in the reader, whose size is capped.
+ */
+export class ServerSession {
+  readonly #options: ServerSessionOptions;
+  readonly #reader: MessageReader;
+  readonly #output: Uint8Array[] = [];
+  readonly #events: ServerEvent[] = [];
+  #current: Current | undefined;
+  #described: { path: string; source: Source } | undefined;
+  #playback: Playback | undefined;
+  /** Sequence numbers at the moment of PLAY. */
+  #firstSequenceNumbers: number[] = [];
+  #lastHeard: Instant;
+  #closed = false;
+  /** Requests answered 400 so far. */
+  badRequests = 0;
+  /** Interleaved frames of the client so far: receiver reports, which nothing here needs. */
+  ignoredFrames = 0;
+
+  constructor(now: Instant, options: ServerSessionOptions) {
+    this.#options = options;
+    this.#reader = new MessageReader(options.limits ?? DEFAULT_MESSAGE_LIMITS);
+    this.#lastHeard = now;
+  }
+
+  /** Bytes came from the client. Never throws on what they are. */
+  handleBytes(now: Instant, bytes: Uint8Array): void {
+    if (this.#closed) return;
+    this.#lastHeard = now;
+    this.#guard(() => this.#reader.push(bytes));
+    this.#advance();
+  }
+
+  /** The client has closed its side. */
+  handleEnd(): void {
+    this.close("peer", "the client closed the connection");
+  }
+
+  /** Ends the connection; requests not yet answered stay so. */
+  close(reason: CloseReason, detail: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#events.push({ type: "closed", reason, detail });
+  }
+
+  handleTimeout(now: Instant): void {
+    const at = this.pollTimeout();
+    if (at !== undefined && now >= at) this.close("timeout", "the client is silent");
+  }
+
+  /** Answers `lookup`; `undefined` when there is no such source. */
+  found(now: Instant, source: Source | undefined): void {
+    const current = this.#current;
+    if (current === undefined) return;
+    this.#lastHeard = now;
+    this.#answerWith(() =>
+      source === undefined ? { status: 404 } : this.#withSource(current, source)
+    );
+    this.#advance();
+  }
+
+  /** Answers `lookup`: the source exists and cannot be had now. */
+  unavailable(now: Instant): void {
+    this.#lastHeard = now;
+    this.#answer({ status: 503 });
+    this.#advance();
+  }
+
+  /** Answers `play`: media follows; `firstTimestamps` are those known so far, by track id. */
+  playing(now: Instant, firstTimestamps: ReadonlyMap<number, number>): void {
+    const playback = this.#playback;
+    if (this.#current === undefined || playback === undefined) return;
+    this.#lastHeard = now;
+    const rtpInfo = playback.rtpInfo(this.#firstSequenceNumbers, firstTimestamps);
+    this.#answer(
+      this.#withSession({ status: 200, fields: [["Range", "npt=now-"], ["RTP-Info", rtpInfo]] }),
+    );
+    this.#advance();
+  }
+
+  /** The next bytes for the client. */
+  pollOutput(): Uint8Array | undefined {
+    return this.#output.shift();
+  }
+
+  pollEvent(): ServerEvent | undefined {
+    return this.#events.shift();
+  }
+
+  /** When to call `handleTimeout`; a client that plays is watched over by its TCP connection. */
+  pollTimeout(): Instant | undefined {
+    const busy = this.#current !== undefined || this.#playback?.playing === true;
+    return this.#closed || busy ? undefined : this.#lastHeard + SESSION_TIMEOUT;
+  }
+
+  #advance(): void {
+    while (this.#current === undefined && !this.#closed) {
+      const message = this.#guard(() => this.#reader.next());
+      if (message === undefined) return;
+      this.#handleMessage(message);
+    }
+  }
+
+  /** Closes where the stream of messages cannot be read on. */
+  #guard<T>(read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.badRequests++;
+      // A request that still waits is answered by nobody; its number would be the wrong one here.
+      this.#output.push(encodeAnswer({ status: 400 }, undefined));
+      this.close("protocol", error.message);
+      return undefined;
+    }
+  }
+
+  #handleMessage(message: RtspMessage): void {
+    if (message.type === "interleaved") this.ignoredFrames++;
+    if (message.type !== "request") return;
+    const cseq = message.headers.get("CSeq");
+    if (cseq === undefined || !/^\d{1,10}$/.test(cseq)) {
+      this.badRequests++;
+      this.#output.push(encodeAnswer({ status: 400 }, undefined));
+      return;
+    }
+    this.#current = { request: message, cseq };
+    this.#answerWith(() => this.#refusal(message) ?? this.#handleRequest(message));
+  }
+
+  #refusal(request: RtspRequest): Answer | undefined {
+    const required = request.headers.getAll("Require").join(", ");
+    if (required !== "") return { status: 551, fields: [["Unsupported", required]] };
+    if (request.method === "OPTIONS") return undefined;
+    const challenges = this.#options.authorize?.(request);
+    if (challenges !== undefined) {
+      return { status: 401, fields: challenges.map((text) => ["WWW-Authenticate", text]) };
+    }
+    const session = request.headers.get("Session")?.split(";")[0]?.trim();
+    if (session !== undefined && session !== this.#playback?.id) return { status: 454 };
+    return undefined;
+  }
+
+  /** The answer, or `undefined` when it waits for the glue. */
+  #handleRequest(request: RtspRequest): Answer | undefined {
+    switch (request.method) {
+      case "OPTIONS":
+        return { status: 200, fields: [["Public", PUBLIC_METHODS]] };
+      case "GET_PARAMETER":
+      case "SET_PARAMETER":
+        return this.#withSession({ status: 200 });
+      case "DESCRIBE":
+        return this.#lookup(parseRequestUrl(request.uri));
+      case "SETUP":
+        return this.#setUp(request);
+      case "PLAY":
+      case "PAUSE":
+      case "TEARDOWN":
+        return this.#control(request);
+      default:
+        return { status: 501, fields: [["Public", PUBLIC_METHODS]] };
+    }
+  }
+
+  #lookup(url: RequestUrl): undefined {
+    this.#events.push({ type: "lookup", path: url.path });
+  }
+
+  #withSource({ request }: Current, source: Source): Answer {
+    const url = parseRequestUrl(request.uri);
+    this.#described = { path: url.path, source };
+    if (request.method === "SETUP") return this.#setUpTrack(request, url, source);
+    return {
+      status: 200,
+      fields: [["Content-Base", baseUrl(url)], ["Content-Type", "application/sdp"]],
+      body: describeTracks(source.tracks),
+    };
+  }
+
+  #setUp(request: RtspRequest): Answer | undefined {
+    const url = this.#trackUrl(parseRequestUrl(request.uri));
+    const playback = this.#playback;
+    if (playback?.playing === true) return { status: 455 };
+    // One session a connection: a second one would need a source of its own.
+    if (playback !== undefined && playback.url.path !== url.path) return { status: 455 };
+    const source = playback?.source ??
+      (this.#described?.path === url.path ? this.#described.source : undefined);
+    return source === undefined ? this.#lookup(url) : this.#setUpTrack(request, url, source);
+  }
+
+  /** The URL of a track as it should be, where the client made one of its own. */
+  #trackUrl(url: RequestUrl): RequestUrl {
+    const known = this.#playback?.url.path ?? this.#described?.path;
+    const same = known !== undefined && url.track !== undefined &&
+      isResolvedAgainst(url.path, known);
+    return same ? { ...url, path: known } : url;
+  }
+
+  #setUpTrack(request: RtspRequest, url: RequestUrl, source: Source): Answer {
+    const index = url.track ?? (source.tracks.length === 1 ? 0 : undefined);
+    if (index === undefined) return { status: 459 };
+    const transport = parseTransport(request.headers.get("Transport") ?? "").find((spec) =>
+      spec.protocol === "RTP/AVP/TCP" && !spec.multicast && spec.mode === "PLAY"
+    );
+    if (transport === undefined) return { status: 461 };
+    const playback = this.#playback ?? new Playback(url, source, this.#options.entropy);
+    const played = playback.setUp(index, transport.interleaved);
+    if (played === undefined) return { status: 404 };
+    this.#playback = playback;
+    const agreed = formatInterleavedTransport(played.channels, played.sender.ssrc);
+    return this.#withSession({ status: 200, fields: [["Transport", agreed]] });
+  }
+
+  #control(request: RtspRequest): Answer | undefined {
+    const playback = this.#playback;
+    if (playback === undefined || !request.headers.get("Session")) return { status: 454 };
+    if (parseRequestUrl(request.uri).path !== playback.url.path) return { status: 404 };
+    if (request.method === "PLAY") return this.#play(playback);
+    if (playback.playing) this.#events.push({ type: "stop" });
+    playback.playing = false;
+    if (request.method === "TEARDOWN") this.#playback = undefined;
+    return this.#withSession({ status: 200 });
+  }
+
+  /** A second PLAY changes nothing: what is played is live. */
+  #play(playback: Playback): Answer | undefined {
+    if (playback.playing) return this.#withSession({ status: 200 });
+    const tracks = playback.played;
+    playback.playing = true;
+    this.#firstSequenceNumbers = tracks.map(({ sender }) => sender.nextSequenceNumber);
+    this.#events.push({ type: "play", source: playback.source, tracks });
+    return undefined;
+  }
+
+  #withSession(answer: Answer): Answer {
+    const playback = this.#playback;
+    if (playback === undefined) return answer;
+    const session = `${playback.id};timeout=${SESSION_TIMEOUT / 1000}`;
+    return { ...answer, fields: [["Session", session], ...(answer.fields ?? [])] };
+  }
+
+  /** Answers the current request, unless the glue is to; what is bad in it is answered 400. */
+  #answerWith(make: () => Answer | undefined): void {
+    try {
+      const answer = make();
+      if (answer !== undefined) this.#answer(answer);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.badRequests++;
+      this.#answer({ status: 400 });
+    }
+  }
+
+  #answer(answer: Answer): void {
+    if (this.#current === undefined || this.#closed) return;
+    this.#output.push(encodeAnswer(answer, this.#current.cseq));
+    this.#current = undefined;
+  }
+}

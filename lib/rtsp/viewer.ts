@@ -1,0 +1,140 @@
+import { toHex } from "../bytes/bytes.ts";
+import { Writer } from "../bytes/writer.ts";
+import type { Entropy } from "../machine.ts";
+import type { AccessUnit } from "../media/track.ts";
+import { rtpFormat } from "../rtp/format.ts";
+import { RTP_HEADER_LENGTH, writeRtpHeader } from "../rtp/packet.ts";
+import {
+  MAX_PAYLOAD_LENGTH,
+  type Packetize,
+  payloadLength,
+  type RtpPayload,
+} from "../rtp/payload.ts";
+import { encodeSenderReport } from "../rtp/rtcp.ts";
+import { encodeMessage, INTERLEAVED_HEADER_LENGTH, INTERLEAVED_MAGIC } from "./message.ts";
+import type { PlayedTrack } from "./playback.ts";
+
+/** What may wait for a client that reads too slowly, in bytes: a second or so of a 4K camera. */
+export const MAX_MEDIA_BYTES = 2 * 1024 * 1024;
+
+/** Seconds of media between two sender reports of a track. */
+const REPORT_INTERVAL = 5;
+
+/** What is known of one track while it is sent. */
+interface Lane {
+  readonly played: PlayedTrack;
+  readonly packetize: Packetize;
+  /** No unit goes out before the next key frame. */
+  waiting: boolean;
+  /** Timestamp of the last sender report. */
+  reportedAt: number | undefined;
+}
+
+/**
+ * Turns access units into the interleaved frames of one client. It begins with a key frame; when
+ * too much waits it leaves out whole access units up to the next key frame, and since each client
+ * has its own sequence numbers, what a player sees then is a jump in time and not a loss.
+ */
+export class Viewer {
+  readonly #lanes: ReadonlyMap<number, Lane>;
+  readonly #hasVideo: boolean;
+  readonly #maxBytes: number;
+  readonly #canonicalName: string;
+  readonly #firstTimestamps = new Map<number, number>();
+  #videoStarted = false;
+  /** Wall clock of timestamp 0 on all tracks, in milliseconds; taken at the first unit. */
+  #epoch: number | undefined;
+  /** Access units handed out. */
+  sent = 0;
+  /** Access units left out since the client was too slow. */
+  dropped = 0;
+
+  constructor(tracks: readonly PlayedTrack[], entropy: Entropy, maxBytes = MAX_MEDIA_BYTES) {
+    this.#lanes = new Map(tracks.map((played) => [played.track.id, lane(played)]));
+    this.#hasVideo = tracks.some(({ track }) => track.kind === "video");
+    this.#canonicalName = toHex(entropy(8));
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The timestamp of the first unit of each track that has begun, by track id. */
+  get firstTimestamps(): ReadonlyMap<number, number> {
+    return this.#firstTimestamps;
+  }
+
+  /**
+   * The frames of `unit`, or `undefined` when it is left out. `waitingBytes` is how much media
+   * waits to be written; `wallClock` is in milliseconds since 1970.
+   */
+  push(unit: AccessUnit, waitingBytes: number, wallClock: number): Uint8Array | undefined {
+    const lane = this.#lanes.get(unit.trackId);
+    if (lane === undefined || !this.#mayBegin(lane, unit)) return undefined;
+    const payloads = lane.packetize(unit.parts, MAX_PAYLOAD_LENGTH);
+    if (!this.#hasRoom(lane, unit, waitingBytes, framesLength(payloads))) {
+      lane.waiting = lane.played.track.kind === "video";
+      this.dropped++;
+      return undefined;
+    }
+    lane.waiting = false;
+    this.#videoStarted ||= lane.played.track.kind === "video";
+    if (!this.#firstTimestamps.has(unit.trackId)) {
+      this.#firstTimestamps.set(unit.trackId, unit.timestamp);
+    }
+    this.sent++;
+    return frames(lane.played, unit.timestamp, payloads, this.#dueReport(lane, unit, wallClock));
+  }
+
+  /** Pictures begin with a key frame, and sound with the picture, so that both begin together. */
+  #mayBegin(lane: Lane, unit: AccessUnit): boolean {
+    if (this.#firstTimestamps.has(unit.trackId)) return true;
+    if (lane.played.track.kind === "video") return unit.keyframe;
+    return this.#videoStarted || !this.#hasVideo;
+  }
+
+  /** A client that was too slow begins again with half of its room free, not at the very brim. */
+  #hasRoom(lane: Lane, unit: AccessUnit, waitingBytes: number, length: number): boolean {
+    if (lane.waiting && !unit.keyframe) return false;
+    if (waitingBytes === 0) return true; // or a unit larger than all the room would never pass
+    if (lane.waiting) return waitingBytes <= this.#maxBytes / 2;
+    return waitingBytes + length <= this.#maxBytes;
+  }
+
+  /** A sender report comes before the first packet: players need it to line the tracks up. */
+  #dueReport(lane: Lane, unit: AccessUnit, wallClock: number): Uint8Array {
+    const { track, channels, sender } = lane.played;
+    const due = lane.reportedAt === undefined ||
+      unit.timestamp - lane.reportedAt >= REPORT_INTERVAL * track.clockRate;
+    if (!due) return new Uint8Array(0);
+    lane.reportedAt = unit.timestamp;
+    const mediaTime = 1000 * unit.timestamp / track.clockRate;
+    this.#epoch ??= wallClock - mediaTime;
+    const report = sender.report(unit.timestamp, this.#epoch + mediaTime);
+    const payload = encodeSenderReport(report, this.#canonicalName);
+    return encodeMessage({ type: "interleaved", channel: channels.rtcp, payload });
+  }
+}
+
+function lane(played: PlayedTrack): Lane {
+  const { packetize } = rtpFormat(played.track);
+  return { played, packetize, waiting: played.track.kind === "video", reportedAt: undefined };
+}
+
+function framesLength(payloads: readonly RtpPayload[]): number {
+  const headers = payloads.length * (INTERLEAVED_HEADER_LENGTH + RTP_HEADER_LENGTH);
+  return payloads.reduce((sum, payload) => sum + payloadLength(payload), headers);
+}
+
+function frames(
+  { sender, channels }: PlayedTrack,
+  timestamp: number,
+  payloads: readonly RtpPayload[],
+  report: Uint8Array,
+): Uint8Array {
+  const writer = new Writer(report.byteLength + framesLength(payloads)).bytes(report);
+  payloads.forEach((payload, i) => {
+    const length = payloadLength(payload);
+    writer.u8(INTERLEAVED_MAGIC).u8(channels.rtp).u16(RTP_HEADER_LENGTH + length);
+    writeRtpHeader(writer, sender.next(timestamp, i === payloads.length - 1, length));
+    for (const piece of payload) writer.bytes(piece);
+  });
+  return writer.finish();
+}

@@ -1,0 +1,248 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { dialTcp, listenTcp } from "../../lib/io/tcp.ts";
+import type { ByteStream, TcpListener } from "../../lib/io/types.ts";
+import { openUdp } from "../../lib/io/udp_socket.ts";
+import {
+  hastyWorld,
+  type Program,
+  type ProgramOptions,
+  startProgram,
+  startSim,
+} from "../support/program.ts";
+
+const HASTY = { world: hastyWorld(10) };
+
+const ANY = { address: "127.0.0.1", port: 0 };
+
+/** A TCP server behind the simulated device. */
+async function startServer(serve: (stream: ByteStream) => Promise<void>): Promise<TcpListener> {
+  return await listenTcp(ANY, (stream) => void serve(stream).catch(() => stream.abort()));
+}
+
+async function echo(stream: ByteStream): Promise<void> {
+  for (let bytes = await stream.read(); bytes; bytes = await stream.read()) {
+    await stream.write(bytes);
+  }
+  await stream.end();
+}
+
+async function flood(stream: ByteStream): Promise<void> {
+  const bytes = new Uint8Array(16_384);
+  for (;;) await stream.write(bytes);
+}
+
+/** Runs `body` with a simulated camera made of this scenario. */
+async function withSim(
+  scenario: unknown,
+  body: (address: string) => Promise<void>,
+  options: ProgramOptions = {},
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "sightline-"));
+  const path = join(folder, "scenario.yaml");
+  await writeFile(path, JSON.stringify(scenario));
+  const { program, server, serial } = await startSim({ ...options, scenario: path });
+  try {
+    await body(`dahua://${serial}?server=${server}`);
+  } finally {
+    program.stop();
+    await program.exit;
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** The local port a forward listens on, from its JSON line. */
+async function portOf(program: Program, index = 0): Promise<number> {
+  const line = await program.line(/"listening"/);
+  const { forwards } = JSON.parse(line) as { forwards: { listen: string }[] };
+  return Number(forwards[index]?.listen.split(":")[1]);
+}
+
+async function dial(port: number): Promise<ByteStream> {
+  return await dialTcp({ address: "127.0.0.1", port }, AbortSignal.timeout(5_000));
+}
+
+async function readExactly(stream: ByteStream, length: number): Promise<number> {
+  let sum = 0;
+  for (let left = length; left > 0;) {
+    const bytes = await stream.read();
+    if (bytes === undefined) throw new Error(`Stream ended ${left} bytes early`);
+    for (const byte of bytes) sum = (sum * 31 + byte) >>> 0;
+    left -= bytes.byteLength;
+  }
+  return sum;
+}
+
+test("sightline forward carries several ports and connections at once, and stops cleanly", async () => {
+  const server = await startServer(echo);
+  const at = `127.0.0.1:${server.local.port}`;
+  const camera = { serial: "SIMULATED000001", ports: { "80": at, "37777": at } };
+  await withSim({ dahua: { cameras: [camera] } }, async (address) => {
+    const program = startProgram(["forward", address, "0:80", "0:37777", "--json"]);
+    const ports = [await portOf(program, 0), await portOf(program, 1)];
+    const streams = await Promise.all([...ports, ...ports, ports[0] ?? 0].map(dial));
+    await Promise.all(streams.map(async (stream, i) => {
+      const bytes = Uint8Array.from({ length: 200_000 }, (_, at) => (at * 7 + i) & 0xff);
+      let sum = 0;
+      for (const byte of bytes) sum = (sum * 31 + byte) >>> 0;
+      const [, read] = await Promise.all([stream.write(bytes), readExactly(stream, 200_000)]);
+      assert.equal(read, sum);
+    }));
+    program.stop();
+    assert.equal(await program.exit, 0);
+    assert.equal(await streams[0]?.read().catch(() => undefined), undefined);
+  });
+  await server.close();
+});
+
+test("sightline forward accepts a connection before the tunnel stands", async () => {
+  const server = await startServer(echo);
+  const camera = {
+    serial: "SIMULATED000001",
+    ports: { "80": `127.0.0.1:${server.local.port}` },
+    faults: { answerDelay: "1s" },
+  };
+  await withSim({ dahua: { cameras: [camera] } }, async (address) => {
+    const program = startProgram(["forward", address, "0:80", "--json"]);
+    const stream = await dial(await portOf(program));
+    await stream.write(Uint8Array.of(1, 2, 3));
+    assert.equal(program.out.some((line) => line.includes('"open"')), false);
+    assert.deepEqual(Array.from((await stream.read()) ?? []), [1, 2, 3]);
+    program.stop();
+    assert.equal(await program.exit, 0);
+  });
+  await server.close();
+});
+
+test("sightline forward --for ends by itself with 0", async () => {
+  await withSim({}, async (address) => {
+    const program = startProgram(["forward", address, "0:554", "--for", "300ms"]);
+    assert.equal(await program.exit, 0);
+  });
+});
+
+test("sightline forward keeps a fast viewer going while another one is stalled", async () => {
+  const server = await startServer(flood);
+  const camera = {
+    serial: "SIMULATED000001",
+    ports: { "80": `127.0.0.1:${server.local.port}` },
+    link: { delay: "5ms" },
+  };
+  await withSim({ dahua: { cameras: [camera] } }, async (address) => {
+    const program = startProgram(["forward", address, "0:80", "--json"]);
+    const port = await portOf(program);
+    const stalled = await dial(port);
+    const fast = await dial(port);
+    const closed = program.line(/its reader left \d+ bytes unread/);
+    let read = 0;
+    const reading = (async () => {
+      for (let bytes = await fast.read(); bytes; bytes = await fast.read()) {
+        read += bytes.byteLength;
+      }
+    })().catch(() => {});
+    await closed;
+    const atClose = read;
+    await readExactly(await dial(port), 1 << 20);
+    assert.ok(atClose > 1 << 20 && read > atClose, "the fast one must go on");
+    program.stop();
+    assert.equal(await program.exit, 0);
+    stalled.abort();
+    await reading;
+  });
+  await server.close();
+});
+
+test("sightline forward says that a port is taken and exits with 2", async () => {
+  const taken = await listenTcp(ANY, (stream) => stream.abort());
+  const program = startProgram(["forward", "dahua://4K0123PAZ00001", `${taken.local.port}:554`]);
+  assert.equal(await program.exit, 2);
+  assert.match(
+    program.err.at(-1) ?? "",
+    /Cannot listen on TCP 127\.0\.0\.1:\d+ as the port is alr/,
+  );
+  await taken.close();
+});
+
+test("sightline forward says that the serial number is unknown and exits with 3", async () => {
+  await withSim({}, async (address) => {
+    const other = address.replace("SIMULATED000001", "SIMULATED000002");
+    const program = startProgram(["forward", other, "0:554"], HASTY);
+    assert.equal(await program.exit, 3);
+    assertTold(program, /does not know this serial number, or the camera is offline/);
+  });
+});
+
+test("sightline forward says that a cloud never answers and exits with 5", async () => {
+  await withSim({ dahua: { servers: { main: { silent: true } } } }, async (address) => {
+    const program = startProgram(["forward", address, "0:554"], HASTY);
+    assert.equal(await program.exit, 5);
+    assertTold(program, /did not answer \d+ requests in \d+\.\d s/);
+  });
+});
+
+test("sightline forward says that nothing listens at the cloud's address and exits with 5", async () => {
+  const socket = await openUdp(ANY);
+  const { port } = socket.local;
+  socket.close();
+  const program = startProgram([
+    "forward",
+    `dahua://4K0123PAZ00001?server=127.0.0.1:${port}`,
+    "0:1",
+  ]);
+  assert.equal(await program.exit, 5);
+  assertTold(program, /did not answer/);
+});
+
+test("sightline forward says that the cloud answers garbage and exits with 5", async () => {
+  await withSim({ dahua: { servers: { main: { garbage: true } } } }, async (address) => {
+    const program = startProgram(["forward", address, "0:554"], HASTY);
+    assert.equal(await program.exit, 5);
+    assertTold(program, /not in a way that can be understood/);
+  });
+});
+
+test("sightline forward says that a name does not resolve and exits with 5", async () => {
+  const address = "dahua://4K0123PAZ00001?server=cloud.invalid:8800";
+  const program = startProgram(["forward", address, "0:554"], HASTY);
+  assert.equal(await program.exit, 5);
+  assertTold(program, /cloud\.invalid/);
+});
+
+test("sightline forward says that no punch was answered and exits with 5", async () => {
+  const camera = { serial: "SIMULATED000001", faults: { silentPunch: true } };
+  await withSim({ dahua: { cameras: [camera] } }, async (address) => {
+    const program = startProgram(["forward", `${address}&way=direct`, "0:554"], HASTY);
+    assert.equal(await program.exit, 5);
+    assertTold(program, /did not answer hole punching|no address that can be reached/);
+  });
+});
+
+test("sightline forward says that the device vanished in the middle of a stream and exits with 5", async () => {
+  const server = await startServer(flood);
+  const camera = {
+    serial: "SIMULATED000001",
+    ports: { "80": `127.0.0.1:${server.local.port}` },
+    faults: { vanishAfter: "500ms" },
+  };
+  await withSim({ dahua: { cameras: [camera] } }, async (address) => {
+    const program = startProgram(["forward", address, "0:80", "--json"], HASTY);
+    const stream = await dial(await portOf(program));
+    await readExactly(stream, 100_000);
+    assert.equal(await program.exit, 5);
+    assertTold(program, /nothing was heard from the device for 15 s/);
+    stream.abort();
+  });
+  await server.close();
+});
+
+/** One line of complaint and one of advice, and no trace of a stack anywhere. */
+function assertTold({ err }: Program, message: RegExp): void {
+  assert.ok(
+    err.some((line) => line.startsWith("sightline: ") && message.test(line)),
+    err.join("\n"),
+  );
+  assert.doesNotMatch(err.join("\n"), /\bat .*\.ts:\d+|bug of ours/);
+}
