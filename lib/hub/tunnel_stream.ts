@@ -1,3 +1,4 @@
+import { concatBytes } from "../bytes/bytes.ts";
 import type { ByteStream, Clock } from "../io/types.ts";
 import type { CloseReason, Duration, Endpoint } from "../machine.ts";
 
@@ -26,6 +27,9 @@ export interface StreamCalls {
  */
 const ANSWER_GRACE: Duration = 1_000;
 
+/** Bytes returned by one read, give or take a message. */
+const MAX_READ = 64 << 10;
+
 /** A stream of a tunnel, to be awaited like any other connection. */
 export class TunnelStream implements ByteStream {
   readonly local: Endpoint = { address: "127.0.0.1", port: 0 };
@@ -46,7 +50,7 @@ export class TunnelStream implements ByteStream {
 
   async read(): Promise<Uint8Array | undefined> {
     for (;;) {
-      const bytes = this.#calls.read();
+      const bytes = this.#readAll();
       if (bytes !== undefined) {
         if (this.#ended) this.#startGrace();
         return bytes;
@@ -103,6 +107,20 @@ export class TunnelStream implements ByteStream {
   /** How it ended, once it has. */
   get failure(): TunnelStreamError | undefined {
     return this.#failure;
+  }
+
+  /** What has gathered while the reader was busy comes in one piece: messages are small. */
+  #readAll(): Uint8Array | undefined {
+    const first = this.#calls.read();
+    if (first === undefined) return undefined;
+    const parts = [first];
+    for (let length = first.byteLength; length < MAX_READ;) {
+      const next = this.#calls.read();
+      if (next === undefined) break;
+      parts.push(next);
+      length += next.byteLength;
+    }
+    return parts.length === 1 ? first : concatBytes(parts);
   }
 
   #startGrace(): void {
