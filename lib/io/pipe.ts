@@ -9,10 +9,11 @@ export interface PipeCounts {
 }
 
 /**
- * Joins two streams until both directions have ended or one of them broke, then closes both.
+ * Joins two streams until both directions have ended or one of them broke.
  *
- * A direction that ends is passed on as the end of that direction only. Resolves with what was
- * moved; a broken stream is how connections end every day, so it is no error here.
+ * A direction that ends is passed on as the end of that direction only, so that an answer still on
+ * its way is not cut off; when one stream breaks, both are dropped. Resolves with what was moved: a
+ * broken stream is how connections end every day, so it is no error here.
  */
 export async function pipe(
   a: ByteStream,
@@ -27,7 +28,6 @@ export async function pipe(
     copy(a, b, (length) => counts.forth += length).catch(abort),
     copy(b, a, (length) => counts.back += length).catch(abort),
   ]);
-  abort();
   return counts;
 }
 

@@ -21,29 +21,42 @@ export interface Clock {
 /** A bound UDP socket. */
 export interface UdpSocket {
   readonly local: Endpoint;
-  /** Hands every datagram that arrives from now on to `handler`; `bytes` is borrowed for the call. */
+  /**
+   * Hands every datagram that arrives from now on to `handler`, never from inside `send()`. `bytes`
+   * is borrowed for the call. What the handler throws is a bug of ours and ends the process.
+   */
   receive(handler: (from: Endpoint, bytes: Uint8Array) => void): void;
-  /** Sends without waiting. Like the network itself, it may drop: see `dropped`. */
+  /**
+   * Sends without waiting and never throws. Like the network itself, it may drop: see `dropped`.
+   * `bytes` must not be written to any more.
+   */
   send(to: Endpoint, bytes: Uint8Array): void;
-  /** Datagrams that could not be handed to the operating system. */
+  /** Datagrams given up on this side: unfit or too many to be sent, or too many to be handled. */
   readonly dropped: number;
+  /** Receives and sends no more. What was sent already leaves if the system takes it at once. */
   close(): void;
 }
 
-/** An open TCP connection. One reader and one writer at a time. */
+/**
+ * An open TCP connection. One reader and one writer at a time. It is over once both directions are
+ * ended and read to the end, or after `abort()`; until then it holds a socket.
+ */
 export interface ByteStream {
   readonly local: Endpoint;
   readonly remote: Endpoint;
   /**
    * The next bytes, or `undefined` at the end of the stream. While nobody reads, the peer is held
-   * up by TCP's own flow control. Rejects when the connection broke.
+   * up by TCP's own flow control. The caller owns them. Rejects when the connection broke.
    */
   read(): Promise<Uint8Array | undefined>;
-  /** Resolves once more may be written. Rejects when the connection broke. */
+  /**
+   * Resolves once the operating system has taken all of it: `bytes` is borrowed until then, and a
+   * peer that does not read holds up the writer. Rejects when the connection broke.
+   */
   write(bytes: Uint8Array): Promise<void>;
   /** Sends what is written and the end of the stream; reading goes on. */
   end(): Promise<void>;
-  /** Drops the connection at once, in both directions. Harmless when already closed. */
+  /** Resets the connection at once, in both directions. Harmless when already closed. */
   abort(): void;
 }
 

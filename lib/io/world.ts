@@ -1,0 +1,18 @@
+import type { World } from "./types.ts";
+import { systemClock } from "./clock.ts";
+import { systemEntropy } from "./entropy.ts";
+import { localAddresses } from "./interfaces.ts";
+import { resolveHost } from "./resolver.ts";
+import { dialTcp, listenTcp } from "./tcp.ts";
+import { openUdp } from "./udp_socket.ts";
+
+/** The world this process runs in. */
+export const systemWorld: World = {
+  clock: systemClock,
+  entropy: systemEntropy,
+  dialTcp,
+  listenTcp,
+  openUdp,
+  resolve: resolveHost,
+  localAddresses,
+};
