@@ -4,8 +4,11 @@
  *
  * One machine with two local sockets, which stacks the others: signaling finds the device and has an
  * agent allotted, punching finds the way to the device, a session with the agent yields the sign that
- * the device wants to see, and a session with the device carries the streams. Where no punch gets
- * through, the agent's own session carries them.
+ * the device wants to see, and a session with the device carries the streams.
+ *
+ * The ways race. The agent's own session can carry streams too, and does when the device's is not
+ * there shortly after it, or never. Once the device's session opens, new streams take it; those on
+ * the relay live on where they are, and the agent is released after the last of them.
  *
  * @module
  */
@@ -25,7 +28,10 @@ import { Timers } from "../timers.ts";
 import { type DahuaWay, Leg, type LegEvent } from "./leg.ts";
 import { isPtcpDatagram } from "./ptcp/segment.ts";
 import type { SessionStats } from "./ptcp/session.ts";
+import { StreamTable } from "./stream_table.ts";
+import type { DahuaTunnelEvent, DahuaTunnelState, TunnelEnd } from "./tunnel_event.ts";
 import { isPunchDatagram, Punch, type PunchEvent } from "./punch.ts";
+import type { DeviceAccount } from "./signaling/device_auth.ts";
 import type { DhDialect } from "./signaling/message.ts";
 import { Signaling, type SignalingEvent } from "./signaling/signaling.ts";
 import type { DhAccount } from "./signaling/wsse.ts";
@@ -41,6 +47,8 @@ export interface DahuaTunnelOptions {
   readonly way: DahuaWay | "auto";
   readonly account?: DhAccount;
   readonly dialect?: DhDialect;
+  /** An account of the device, for firmware that wants authentication for a channel. */
+  readonly credentials?: DeviceAccount;
   /** Our own addresses, with the port of socket `device`. */
   readonly localCandidates: readonly Endpoint[];
   readonly entropy: Entropy;
@@ -48,44 +56,17 @@ export interface DahuaTunnelOptions {
   readonly wallClockOffset: Duration;
 }
 
-export type DahuaTunnelState = "locating" | "punching" | "authenticating" | "open" | "closed";
-
-/** Why a tunnel ended: in one word, and in words for people. */
-export interface TunnelEnd {
-  readonly reason: CloseReason;
-  readonly stage: string;
-  readonly detail: string;
-  readonly advice: string;
-}
-
-export type DahuaTunnelEvent =
-  | { readonly type: "state"; readonly state: DahuaTunnelState }
-  /** A step of the signaling began or ended. */
-  | Extract<SignalingEvent, { readonly type: "stage" }>
-  /** A candidate answers. */
-  | Extract<PunchEvent, { readonly type: "valid" }>
-  /** A way that was tried leads nowhere. */
-  | { readonly type: "wayFailed"; readonly way: DahuaWay; readonly detail: string }
-  /** Streams may be opened; they take this way. */
-  | { readonly type: "open"; readonly way: DahuaWay; readonly peer: Endpoint }
-  | { readonly type: "streamOpen"; readonly stream: number }
-  | { readonly type: "streamReadable"; readonly stream: number }
-  | { readonly type: "streamWritable"; readonly stream: number }
-  | {
-    readonly type: "streamClosed";
-    readonly stream: number;
-    readonly reason: CloseReason;
-    readonly detail: string;
-  }
-  | { readonly type: "closed" } & TunnelEnd;
-
 /**
- * - `handshake`: the session that is to carry the streams took too long to open
+ * - `handshake`: the session with the device took too long to open
  * - `sign`: the agent took too long to hand out the sign
+ * - `relay`: the device's own session had its head start over the relay
  */
-type TimerName = "handshake" | "sign";
+type TimerName = "handshake" | "sign" | "relay";
 
 const HANDSHAKE_DEADLINE: Duration = 12_000;
+
+/** How long an open relay waits for the shorter way: a punch takes a few round trips. */
+const RELAY_GRACE: Duration = 1_500;
 
 const ADVICE = {
   punch: "One of the two networks does not let hole punching through: try way=auto or way=relay.",
@@ -106,9 +87,10 @@ export class DahuaTunnel implements Machine<DahuaTunnelEvent> {
   #agentEndpoint: Endpoint | undefined;
   #agentLeg: Leg | undefined;
   #deviceLeg: Leg | undefined;
+  /** The leg new streams take. */
   #carrier: Leg | undefined;
+  readonly #streams = new StreamTable();
   #sign: Uint8Array | undefined;
-  #relayFailure: TunnelEnd | undefined;
   #punchFailed = false;
   /** Set once the tunnel is to end; `closed` follows when everything has let go. */
   #end: TunnelEnd | undefined;
@@ -118,6 +100,7 @@ export class DahuaTunnel implements Machine<DahuaTunnelEvent> {
     this.#options = options;
     this.#identify = options.entropy(8);
     const { serial, server, account, dialect, localCandidates, entropy, wallClockOffset } = options;
+    const { credentials } = options;
     this.#signaling = new Signaling(now, {
       serial,
       server,
@@ -128,6 +111,7 @@ export class DahuaTunnel implements Machine<DahuaTunnelEvent> {
       sockets: DAHUA_SOCKETS,
       ...(account === undefined ? {} : { account }),
       ...(dialect === undefined ? {} : { dialect }),
+      ...(credentials === undefined ? {} : { credentials }),
     });
     this.#events.push({ type: "state", state: this.#state });
     this.#settle(now);
@@ -135,6 +119,11 @@ export class DahuaTunnel implements Machine<DahuaTunnelEvent> {
 
   get state(): DahuaTunnelState {
     return this.#state;
+  }
+
+  /** Whether streams may be opened. */
+  get isOpen(): boolean {
+    return this.#end === undefined && this.#carrier?.isOpen === true;
   }
 
   /** Figures of the session that carries the streams, once there is one. */
@@ -148,35 +137,35 @@ export class DahuaTunnel implements Machine<DahuaTunnelEvent> {
    */
   openStream(now: Instant, port: number): number {
     const leg = this.#carrier;
-    if (leg === undefined || this.#state !== "open") {
+    if (leg === undefined || !this.isOpen) {
       throw new Error(`Cannot open a stream as the tunnel must be open: it is ${this.#state}`);
     }
-    const stream = leg.session.openRealm(now, port);
+    const stream = this.#streams.open(now, leg, port);
     this.#settle(now);
     return stream;
   }
 
   /** Bytes that may be written now; 0 asks to wait for `streamWritable`. */
   streamSpace(stream: number): number {
-    return this.#carrier?.session.realmSpace(stream) ?? 0;
+    return this.#streams.space(stream);
   }
 
   /** Queues bytes for the stream; the array is handed over. */
   writeStream(now: Instant, stream: number, bytes: Uint8Array): void {
-    this.#carrier?.session.writeRealm(now, stream, bytes);
+    this.#streams.write(now, stream, bytes);
     this.#settle(now);
   }
 
   /** The next bytes of the stream, or `undefined` until `streamReadable`. */
   readStream(now: Instant, stream: number): Uint8Array | undefined {
-    const bytes = this.#carrier?.session.readRealm(now, stream);
+    const bytes = this.#streams.read(now, stream);
     this.#settle(now);
     return bytes;
   }
 
   /** Ends a stream once what was written is sent. Harmless when already closed. */
   closeStream(now: Instant, stream: number): void {
-    this.#carrier?.session.closeRealm(now, stream);
+    this.#streams.close(now, stream);
     this.#settle(now);
   }
 
@@ -247,6 +236,7 @@ export class DahuaTunnel implements Machine<DahuaTunnelEvent> {
       moved = this.#takePunch(now) || moved;
       for (const leg of this.#legs()) moved = this.#takeLeg(now, leg) || moved;
     }
+    this.#releaseAgentIfIdle(now);
     this.#finishIfQuiet();
   }
 
@@ -283,7 +273,6 @@ export class DahuaTunnel implements Machine<DahuaTunnelEvent> {
     const { scope, reason, stage, detail, advice } = failure;
     const end = { reason, stage, detail, advice };
     if (scope === "all") return this.#finish(now, end);
-    this.#relayFailure = end;
     this.#events.push({ type: "wayFailed", way: "relay", detail });
     // Without the agent there is no sign, and without the sign no device talks to us.
     if (this.#carrier === undefined) this.#finish(now, end);
@@ -323,7 +312,7 @@ export class DahuaTunnel implements Machine<DahuaTunnelEvent> {
       const detail = `${formatEndpoint(candidate.endpoint)}: ${why}`;
       this.#events.push({ type: "wayFailed", way: wayOf(candidate), detail });
     }
-    if (this.#options.way === "auto") return this.#useRelayIfOpen(now);
+    if (this.#options.way === "auto") return this.#useRelayIfOpen();
     const tried = event.failures.map(({ candidate }) => formatEndpoint(candidate.endpoint));
     const detail = tried.length === 0
       ? `the camera named no address that can be reached with way=${this.#options.way}`
@@ -375,57 +364,77 @@ export class DahuaTunnel implements Machine<DahuaTunnelEvent> {
         return this.#startDeviceLeg(now);
       case "closed":
         return this.#handleLegClosed(now, leg, event.reason, event.detail);
-      default:
-        if (leg === this.#carrier) this.#events.push(toStreamEvent(event));
+      default: {
+        const own = this.#streams.translate(leg, event);
+        if (own !== undefined) this.#events.push(own);
+      }
     }
   }
 
   #handleLegOpen(now: Instant, leg: Leg): void {
-    if (leg.way !== "relay") return this.#open(now, leg);
+    if (leg !== this.#agentLeg) return this.#carryOver(leg);
     const { way } = this.#options;
-    if (way === "relay" || (way === "auto" && this.#punchFailed)) this.#open(now, leg);
+    if (way === "relay") return this.#carryOver(leg);
+    if (way === "auto" && this.#punchFailed) return this.#useRelayIfOpen();
+    if (way === "auto") this.#timers.set("relay", now + RELAY_GRACE);
   }
 
-  #useRelayIfOpen(now: Instant): void {
-    if (this.#agentLeg?.isOpen) this.#open(now, this.#agentLeg);
+  #useRelayIfOpen(): void {
+    if (this.#carrier === undefined && this.#agentLeg?.isOpen) this.#carryOver(this.#agentLeg);
   }
 
-  #open(now: Instant, leg: Leg): void {
-    if (this.#carrier !== undefined || this.#end !== undefined) return;
+  /** From now on, new streams take this leg. */
+  #carryOver(leg: Leg): void {
+    if (this.#end !== undefined) return;
     this.#carrier = leg;
-    this.#timers.clearAll();
-    this.#punch?.settle();
-    if (leg !== this.#agentLeg) {
-      // The agent has done its part: the allocation is wanted by others.
-      this.#agentLeg?.session.close(now);
-      this.#signaling.unbind(now);
+    this.#timers.clear("relay");
+    if (leg === this.#deviceLeg) {
+      this.#timers.clear("handshake");
+      this.#punch?.settle();
     }
     this.#enter("open");
     this.#events.push({ type: "open", way: leg.way, peer: leg.peer });
   }
 
+  /** The agent's allocation is wanted by others: it goes when nothing of ours needs it any more. */
+  #releaseAgentIfIdle(now: Instant): void {
+    const leg = this.#agentLeg;
+    if (leg === undefined || leg.session.closed || this.#end !== undefined) return;
+    if (this.#carrier !== this.#deviceLeg || this.#carrier === undefined) return;
+    if (leg.session.realmCount > 0) return;
+    leg.session.close(now);
+    this.#signaling.unbind(now);
+  }
+
   #handleLegClosed(now: Instant, leg: Leg, reason: CloseReason, detail: string): void {
     if (this.#end !== undefined) return;
-    if (leg === this.#carrier) {
-      return this.#finish(now, { reason, stage: "open", detail, advice: ADVICE.device });
-    }
-    // Once the device itself carries the streams, the agent may go.
-    if (this.#carrier !== undefined) return;
+    const other = leg === this.#deviceLeg ? this.#agentLeg : this.#deviceLeg;
+    const isReplaced = this.#carrier !== undefined && this.#carrier !== leg;
+    if (isReplaced) return;
     this.#events.push({ type: "wayFailed", way: leg.way, detail });
-    if (leg === this.#deviceLeg && this.#options.way === "auto" && this.#agentLeg?.isOpen) {
-      this.#punchFailed = true;
-      return this.#useRelayIfOpen(now);
+    if (leg === this.#deviceLeg) this.#punchFailed = true;
+    if (other?.isOpen && this.#options.way === "auto") {
+      this.#carrier = undefined;
+      return this.#carryOver(other);
     }
-    if (leg === this.#agentLeg && this.#deviceLeg !== undefined) return;
+    // A session with the device may still be on its way.
+    if (this.#carrier === undefined && other !== undefined && !other.session.closed) return;
     const advice = leg === this.#agentLeg ? ADVICE.relay : ADVICE.device;
-    this.#finish(now, { reason, stage: "authenticating", detail, advice });
+    const stage = leg === this.#carrier ? "open" : "authenticating";
+    this.#finish(now, { reason, stage, detail, advice });
   }
 
   #handleTimer(now: Instant, name: TimerName): void {
-    if (name === "handshake") {
-      this.#deviceLeg?.abort(now, "timeout", "the camera did not accept the session in time");
-    } else if (this.#options.way !== "relay") {
-      this.#agentLeg?.abort(now, "timeout", "the relay agent did not hand out its sign in time");
+    switch (name) {
+      case "handshake":
+        return this.#deviceLeg?.abort(now, "timeout", "the camera did not accept the session");
+      case "relay":
+        return this.#useRelayIfOpen();
+      case "sign": {
+        // The relay itself does without.
+        if (this.#options.way === "relay" || this.#carrier !== undefined) return;
+        return this.#agentLeg?.abort(now, "timeout", "the relay agent did not hand out its sign");
+      }
     }
   }
 
@@ -458,20 +467,4 @@ function wayOf(candidate: Candidate): DahuaWay {
 
 function isWanted(way: DahuaWay | "auto", candidate: Candidate): boolean {
   return way === "auto" || way === wayOf(candidate);
-}
-
-function toStreamEvent(
-  event: Exclude<LegEvent, { readonly type: "open" | "sign" | "closed" }>,
-): DahuaTunnelEvent {
-  const stream = event.realm;
-  switch (event.type) {
-    case "realmOpen":
-      return { type: "streamOpen", stream };
-    case "realmReadable":
-      return { type: "streamReadable", stream };
-    case "realmWritable":
-      return { type: "streamWritable", stream };
-    case "realmClosed":
-      return { type: "streamClosed", stream, reason: event.reason, detail: event.detail };
-  }
 }

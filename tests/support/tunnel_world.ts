@@ -1,4 +1,5 @@
-import { DAHUA_SOCKETS, DahuaTunnel, type DahuaTunnelEvent } from "../../lib/dahua/tunnel.ts";
+import { DAHUA_SOCKETS, DahuaTunnel } from "../../lib/dahua/tunnel.ts";
+import type { DahuaTunnelEvent } from "../../lib/dahua/tunnel_event.ts";
 import type { DahuaTunnelOptions } from "../../lib/dahua/tunnel.ts";
 import type { Endpoint } from "../../lib/machine.ts";
 import {

@@ -26,7 +26,7 @@ export interface SessionOptions extends Omit<ConnectionOptions, "atMessageBounda
   readonly entropy: Entropy;
   /** Heartbeat interval. Default 5000, which keeps NAT mappings open; 0 sends none. */
   readonly heartbeatEvery?: Duration;
-  /** Silence after which the path is taken as dead. Default 15 000. */
+  /** Silence after which the path is taken as dead. Default 12 000. */
   readonly silenceLimit?: Duration;
   /** Bytes a realm may keep for a reader that does not read. Default 4 MiB. */
   readonly realmBuffer?: number;
@@ -72,7 +72,7 @@ export interface SessionStats extends ConnectionStats {
 type TimerName = "heartbeat" | "silence" | "bind" | "stall";
 
 const HEARTBEAT_EVERY = 5_000;
-const SILENCE_LIMIT = 15_000;
+const SILENCE_LIMIT = 12_000;
 const BIND_TIMEOUT = 5_000;
 const STALL_LIMIT = 10_000;
 const REALM_BUFFER = 4 << 20;
@@ -85,6 +85,9 @@ const OUTBOX_LIMIT = 64 << 10;
 
 /** Bytes handed to the connection ahead of need: little, so that control messages need not queue. */
 const SEND_AHEAD = 4 * 1292;
+
+/** A peer that asks and asks, but acknowledges none of our answers, is not let go further. */
+const MAX_UNSENT = 256 << 10;
 
 /** Realms a peer may have with us at once. */
 const MAX_REALMS = 64;
@@ -270,6 +273,9 @@ export class PtcpSession {
     this.#bindNext(now);
     this.#sendQueued(now);
     this.#watchStall(now);
+    if (this.#connection.unsentBytes > MAX_UNSENT) {
+      this.#connection.abort(now, "protocol", "the other side acknowledges none of our answers");
+    }
     this.#takeConnectionEvents(now);
   }
 
@@ -341,7 +347,7 @@ export class PtcpSession {
     }
     if (message.type === "data") return this.#handleData(now, realm, message.bytes);
     if (message.status === "CONN") return this.#handleConn(realm);
-    return this.#handleDisc(realm);
+    return this.#handleDisc(now, realm);
   }
 
   #handleBind(now: Instant, message: Extract<RealmMessage, { type: "bind" }>): void {
@@ -376,7 +382,9 @@ export class PtcpSession {
     this.#events.push({ type: "realmOpen", realm: realm.id });
   }
 
-  #handleDisc(realm: Realm): void {
+  #handleDisc(now: Instant, realm: Realm): void {
+    // Devices answer a client's DISC with one of their own; public clients wait for it [impl].
+    if (this.#accepts) this.#sendStatus(now, realm.id, "DISC");
     if (realm.state === "flushing") return this.#forget(realm);
     const wasBinding = realm.state === "binding";
     if (wasBinding) this.#timers.clear("bind");

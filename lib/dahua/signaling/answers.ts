@@ -1,6 +1,7 @@
 /** What the answers of servers and device say. Everything here throws `DecodeError`. @module */
 
 import { DecodeError } from "../../bytes/decode_error.ts";
+import { tryDecode } from "../../bytes/try_decode.ts";
 import { parseEndpoint } from "../../endpoint.ts";
 import type { Endpoint } from "../../machine.ts";
 import { type Candidate, toCandidates } from "../../nat/candidate.ts";
@@ -17,7 +18,12 @@ export interface ChannelAnswer {
   readonly natValueT: string | undefined;
   readonly version: string | undefined;
   readonly identify: Uint8Array | undefined;
+  /** The device's own number, under which authentication goes on. */
+  readonly nonce: string | undefined;
 }
+
+/** Deciphers addresses of a device, which come with the device's nonce. Throws `DecodeError`. */
+export type OpenAddress = (nonce: string | undefined, sealed: string) => string;
 
 /** An agent and the token that stands for its allocation. */
 export interface AgentAnswer {
@@ -50,25 +56,32 @@ export function readAgent(body: string): AgentAnswer {
   return { agent: parseEndpoint(need(fields, "Agent")), token };
 }
 
-export function readChannel(body: string): ChannelAnswer {
+/** @param open For a device that has authenticated us, since it enciphers its own addresses. */
+export function readChannel(body: string, open: OpenAddress = (_, text) => text): ChannelAnswer {
   const fields = parseBody(body);
   if (!fields.has("LocalAddr")) need(fields, "PubAddr");
+  // A decimal number so far, but only ever used as the text it is.
+  const nonce = /^\w{1,32}$/.exec(fields.get("Nonce") ?? "")?.[0];
+  const local = fields.get("LocalAddr")?.split(",", MAX_ADDRESSES)
+    // One list enciphered as a whole, a list of ciphers, or plain text: base64 has no colon.
+    .map((part) => part.includes(":") ? part : tryDecode(() => open(nonce, part)) ?? "");
   return {
     candidates: [
-      ...toCandidates("host", readEndpoints(fields.get("LocalAddr"))),
+      ...toCandidates("host", readEndpoints(local?.join(","))),
       ...toCandidates("srflx", readEndpoints(fields.get("PubAddr"))),
     ],
     policy: (fields.get("Policy") ?? "").split(",").map((way) => way.trim())
       .filter((way) => way !== "").slice(0, MAX_POLICIES),
     natValueT: fields.get("NatValueT"),
     version: fields.get("version"),
-    identify: orUndefined(() => parseIdentify(fields.get("Identify") ?? "")),
+    identify: tryDecode(() => parseIdentify(fields.get("Identify") ?? "")),
+    nonce,
   };
 }
 
 /** Code and name of an error as a device or server words it, for people to read; else empty. */
 export function readError(body: string): string {
-  const fields = orUndefined(() => parseBody(body));
+  const fields = tryDecode(() => parseBody(body));
   const code = fields?.get("ErrCode");
   const name = fields?.get("Error");
   return [code === undefined ? undefined : `ErrCode ${code}`, name]
@@ -83,7 +96,7 @@ export function printable(text: string): string {
 /** The endpoints among comma-separated texts. The rest, such as `:0` or ciphertext, is left out. */
 function readEndpoints(text = ""): Endpoint[] {
   return text.split(",", MAX_ADDRESSES)
-    .map((part) => orUndefined(() => parseEndpoint(part)))
+    .map((part) => tryDecode(() => parseEndpoint(part)))
     .filter((endpoint) => endpoint !== undefined);
 }
 
@@ -93,13 +106,4 @@ function need(fields: ReadonlyMap<string, string>, name: string): string {
     throw new DecodeError(`Cannot decode answer as it needs ${name}: has none`);
   }
   return value;
-}
-
-function orUndefined<T>(decode: () => T): T | undefined {
-  try {
-    return decode();
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined;
-    throw error;
-  }
 }

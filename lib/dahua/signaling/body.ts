@@ -1,6 +1,9 @@
 import { parseXml, writeXml, xmlElement } from "../../xml/xml.ts";
 import { DecodeError } from "../../bytes/decode_error.ts";
 
+/** Name and value of one element. */
+export type Field = readonly [name: string, value: string];
+
 /** Bodies are a flat list: `<body><Name>value</Name>…</body>` [wire]. */
 const LIMITS = { maxLength: 16_384, maxDepth: 4 };
 
@@ -22,6 +25,6 @@ export function parseBody(text: string): ReadonlyMap<string, string> {
 }
 
 /** The `<body>` element with these fields in their order, without a declaration. */
-export function writeBody(fields: Iterable<readonly [string, string]>): string {
+export function writeBody(fields: Iterable<Field>): string {
   return writeXml(xmlElement("body", Array.from(fields, ([name, text]) => xmlElement(name, text))));
 }

@@ -11,7 +11,9 @@ export type Outcome =
   | { readonly type: "answered"; readonly transaction: Transaction; readonly act: Act }
   | { readonly type: "refused"; readonly transaction: Transaction; readonly response: DhResponse }
   /** No answer, or none that could be understood. */
-  | { readonly type: "silent"; readonly transaction: Transaction };
+  | { readonly type: "silent"; readonly transaction: Transaction }
+  /** Answered after it was given up. */
+  | { readonly type: "late"; readonly transaction: Transaction; readonly act: Act };
 
 /** Datagrams that did not do what they were meant to. */
 export interface SignalingCounters {
@@ -26,6 +28,9 @@ export interface SignalingCounters {
 /** So many answers that cannot be understood end a question. */
 export const MAX_GARBAGE = 4;
 
+/** Questions given up whose answers are still of interest; the oldest is forgotten. */
+const MAX_GIVEN_UP = 4;
+
 /** How often one question is repeated with a corrected clock. */
 export const MAX_CLOCK_RETRIES = 3;
 
@@ -35,6 +40,7 @@ export class Exchange {
 
   readonly #maker: RequestMaker;
   readonly #pending = new Map<Stage, Transaction>();
+  readonly #givenUp: Transaction[] = [];
   /** Socket and endpoint of everybody a question went to: a handful in one attempt. */
   readonly #spokenTo = new Set<string>();
   readonly #transmits: Transmit[] = [];
@@ -50,6 +56,12 @@ export class Exchange {
 
   isPending(stage: Stage): boolean {
     return this.#pending.has(stage);
+  }
+
+  /** Waits for an answer no longer, but may take it when it comes late. */
+  giveUp(stage: Stage): void {
+    const transaction = this.#pending.get(stage);
+    if (transaction !== undefined) this.#giveUp(transaction);
   }
 
   /** Forgets all questions but those of one stage. */
@@ -77,6 +89,17 @@ export class Exchange {
       transaction.accept(now);
       return [];
     }
+    return this.#onLate(via, from, response);
+  }
+
+  #onLate(via: string, from: Endpoint, response: DhResponse): Outcome[] {
+    const index = this.#givenUp.findIndex((one) => one.judge(via, from, response) === "final");
+    const [transaction] = index < 0 ? [] : this.#givenUp.splice(index, 1);
+    const { readLate } = transaction?.question ?? {};
+    if (transaction !== undefined && readLate !== undefined && response.code < 400) {
+      const act = this.#decode(() => readLate(response.body));
+      return act === undefined ? [] : [{ type: "late", transaction, act }];
+    }
     this.counters.unmatched += 1;
     return [];
   }
@@ -88,7 +111,10 @@ export class Exchange {
       if (resend !== undefined) this.#transmits.push(resend);
     }
     return transactions.filter((transaction) => transaction.hasExpired(now))
-      .map((transaction) => this.#end({ type: "silent", transaction }));
+      .map((transaction) => {
+        this.#giveUp(transaction);
+        return { type: "silent", transaction };
+      });
   }
 
   pollTransmit(): Transmit | undefined {
@@ -116,7 +142,9 @@ export class Exchange {
       if (act === undefined) return this.#blame(transaction);
       return [this.#end({ type: "answered", transaction, act })];
     }
-    const mayRetry = response.code === 401 && clockRetries < MAX_CLOCK_RETRIES;
+    // Behind a 100 it is the device that refuses, and the server has no quarrel with the clock.
+    const isAboutClock = response.code === 401 && !transaction.accepted;
+    const mayRetry = isAboutClock && clockRetries < MAX_CLOCK_RETRIES;
     if (mayRetry && this.#maker.correctClock(now, response)) {
       this.#ask(now, question, clockRetries + 1);
       return [];
@@ -128,6 +156,14 @@ export class Exchange {
   #blame(transaction: Transaction): Outcome[] {
     transaction.countGarbage();
     return transaction.garbage < MAX_GARBAGE ? [] : [this.#end({ type: "silent", transaction })];
+  }
+
+  #giveUp(transaction: Transaction): void {
+    const { stage, readLate } = transaction.question;
+    this.#pending.delete(stage);
+    if (readLate === undefined) return;
+    this.#givenUp.push(transaction);
+    if (this.#givenUp.length > MAX_GIVEN_UP) this.#givenUp.shift();
   }
 
   #end(outcome: Outcome): Outcome {

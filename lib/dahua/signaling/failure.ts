@@ -1,6 +1,7 @@
 import { formatEndpoint } from "../../endpoint.ts";
 import type { CloseReason, Instant } from "../../machine.ts";
 import { printable, readError } from "./answers.ts";
+import type { DeviceSalt } from "./device_info.ts";
 import type { DhResponse } from "./message.ts";
 import { isRelayStage, type Stage } from "./stage.ts";
 import type { Transaction } from "./transaction.ts";
@@ -23,6 +24,10 @@ const ADVICE = {
   serial: "Check the serial number, that the camera has internet access, and that P2P is enabled.",
   camera: "The camera may be busy or restarting: wait a minute and try again.",
   password: "The camera's firmware asks for one of its own accounts: give user name and password.",
+  credentials:
+    "Check user name and password of an account on the camera itself, and the camera's clock. Not tried again, as cameras lock accounts.",
+  salt:
+    "The password may well be right: try again in some minutes, or restart the camera, so that it tells the cloud anew.",
   relay: "Relay servers come and go: try again in a minute.",
   later: "The vendor's cloud may have a bad day: try again later.",
 } as const;
@@ -33,9 +38,41 @@ export function explainSilence(now: Instant, transaction: Transaction): StageFai
   return { stage, ...silence(now, transaction) };
 }
 
-/** An answer with a code of 400 or above. */
-export function explainRefusal(stage: Stage, response: DhResponse): StageFailure {
-  return { stage, ...refusal(stage, response) };
+/**
+ * An answer with a code of 400 or above.
+ *
+ * @param isLoggedIn Whether the device has accepted a proof of an account before.
+ */
+export function explainRefusal(
+  stage: Stage,
+  response: DhResponse,
+  isLoggedIn = false,
+): StageFailure {
+  return { stage, ...refusal(stage, response, isLoggedIn) };
+}
+
+/**
+ * The device's answer to a request with proof of an account. A wrong password, a salt that could not
+ * be learned and one that is out of date are three things to the one who has to act.
+ */
+export function explainDenial(response: DhResponse, salt: DeviceSalt): StageFailure {
+  const stage = "authenticate";
+  if (response.code !== 403) return explainRefusal(stage, response);
+  const said = saidIn(response);
+  if (!/InvalidSalt/i.test(readError(response.body))) {
+    const doubt = salt.missing === undefined
+      ? ""
+      : `; its own salt is not known as ${salt.missing}`;
+    const detail = `the camera refused user name or password (${said})${doubt}`;
+    return { stage, reason: "auth", detail, advice: ADVICE.credentials };
+  }
+  if (salt.missing === undefined) {
+    const detail = `the camera refused the salt that the cloud names for its passwords (${said})`;
+    return { stage, reason: "auth", detail, advice: ADVICE.salt };
+  }
+  const detail =
+    `the camera has a salt of its own for its passwords (${said}), which is not known as ${salt.missing}`;
+  return { stage: "device-info", reason: "auth", detail, advice: ADVICE.salt };
 }
 
 /** A good answer that names no P2P server. */
@@ -68,9 +105,8 @@ function silence(now: Instant, transaction: Transaction): Cause {
   };
 }
 
-function refusal(stage: Stage, response: DhResponse): Cause {
-  const said = [printable(`${response.code} ${response.reason}`).trim(), readError(response.body)]
-    .filter((part) => part !== "").join(", ");
+function refusal(stage: Stage, response: DhResponse, isLoggedIn: boolean): Cause {
+  const said = saidIn(response);
   if (response.code === 401) {
     return {
       reason: "auth",
@@ -78,7 +114,8 @@ function refusal(stage: Stage, response: DhResponse): Cause {
       advice: ADVICE.account,
     };
   }
-  if (response.code === 403 && (stage === "channel" || stage === "relay-channel")) {
+  const isAsked = stage === "channel" || stage === "relay-channel";
+  if (response.code === 403 && isAsked && !isLoggedIn) {
     return {
       reason: "auth",
       detail: `the camera wants authentication before it opens a channel (${said})`,
@@ -95,6 +132,12 @@ function refusal(stage: Stage, response: DhResponse): Cause {
   };
 }
 
+/** Status and error as the peer words them. */
+function saidIn(response: DhResponse): string {
+  return [printable(`${response.code} ${response.reason}`).trim(), readError(response.body)]
+    .filter((part) => part !== "").join(", ");
+}
+
 function unknownCamera(said: string): Cause {
   return {
     reason: "unreachable",
@@ -105,7 +148,7 @@ function unknownCamera(said: string): Cause {
 
 /** Stages whose requests name the serial number. */
 const NAMES_SERIAL: ReadonlySet<Stage> = new Set(
-  ["locate", "device-probe", "channel", "relay-channel"] as const,
+  ["locate", "device-probe", "channel", "authenticate", "relay-channel"] as const,
 );
 
 function partyOf(stage: Stage): string {
@@ -114,6 +157,7 @@ function partyOf(stage: Stage): string {
     case "locate":
     case "relay-lookup":
     case "channel":
+    case "authenticate":
     case "relay-channel":
       return "rendezvous server";
     case "device-probe":

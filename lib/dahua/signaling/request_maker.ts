@@ -31,11 +31,12 @@ export class RequestMaker {
 
   make(now: Instant, question: Question): { readonly cseq: number; readonly bytes: Uint8Array } {
     const { account, dialect, entropy } = this.#options;
-    const token = makeWsse(account, nonceFrom(entropy(4)), now + this.#wallClockOffset);
+    const unixTime = now + this.#wallClockOffset;
+    const token = makeWsse(account, nonceFrom(entropy(4)), unixTime);
     const headers = new DhHeaders(wsseHeaders(token));
     if (dialect === "nf") addAppHeaders(headers, entropy);
     const cseq = ++this.#cseq;
-    const body = question.fields === undefined ? "" : writeBody(question.fields);
+    const body = question.fields === undefined ? "" : writeBody(question.fields(unixTime));
     const method = body === "" ? "GET" : "POST";
     const { path } = question;
     return { cseq, bytes: encodeRequest({ method, dialect, path, cseq, headers, body }) };

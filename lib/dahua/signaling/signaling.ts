@@ -19,22 +19,25 @@ import type {
   Machine,
   Transmit,
 } from "../../machine.ts";
+import { type AgentAnswer, type ChannelAnswer, readChannel, readP2pServer } from "./answers.ts";
+import type { Field } from "./body.ts";
+import { type DeviceAccount, DeviceLogin } from "./device_auth.ts";
+import { defaultSalt, type DeviceSalt, readSalt, UNREADABLE } from "./device_info.ts";
 import {
-  type AgentAnswer,
-  type ChannelAnswer,
-  readAgent,
-  readChannel,
-  readP2pServer,
-  readRelayServer,
-} from "./answers.ts";
-import { explainRefusal, explainSilence, explainUnknown, type StageFailure } from "./failure.ts";
+  explainDenial,
+  explainRefusal,
+  explainSilence,
+  explainUnknown,
+  type StageFailure,
+} from "./failure.ts";
 import { Exchange, type Outcome, type SignalingCounters } from "./exchange.ts";
 import { formatIdentify } from "./identify.ts";
-import type { DhDialect } from "./message.ts";
+import type { DhDialect, DhResponse } from "./message.ts";
+import { RelayAllocation } from "./relay_allocation.ts";
 import { RequestMaker } from "./request_maker.ts";
 import { isRelayStage, type Stage } from "./stage.ts";
 import type { Question, Transaction } from "./transaction.ts";
-import { DEFAULT_ACCOUNT, type DhAccount } from "./wsse.ts";
+import { DEFAULT_ACCOUNT, type DhAccount, nonceFrom } from "./wsse.ts";
 
 export interface SignalingOptions {
   readonly serial: string;
@@ -49,6 +52,8 @@ export interface SignalingOptions {
   readonly entropy: Entropy;
   /** To be added to an instant to get milliseconds since 1970. */
   readonly wallClockOffset: Duration;
+  /** An account of the device, for firmware that opens no channel without. */
+  readonly credentials?: DeviceAccount;
   /** Names of the sockets. */
   readonly sockets?: { readonly device: string; readonly agent: string };
   /** How many relay servers to try, as some that are handed out never answer. Default 3. */
@@ -56,7 +61,10 @@ export interface SignalingOptions {
 }
 
 export type SignalingEvent =
-  /** A stage began (`elapsed` 0) or ended; it may begin again. */
+  /**
+   * A stage began (`elapsed` 0) or ended; it may begin again. `channel` is also answered by a device
+   * that wants authentication, if that can be had: `authenticate` follows.
+   */
   | {
     readonly type: "stage";
     readonly stage: Stage;
@@ -93,7 +101,7 @@ export class Signaling implements Machine<SignalingEvent> {
   readonly #options: SignalingOptions;
   readonly #sockets: { readonly device: string; readonly agent: string };
   readonly #exchange: Exchange;
-  /** Stages begun; those of the relay in its present attempt. */
+  readonly #relay: RelayAllocation;
   readonly #progress = new Map<Stage, StageStatus>();
   readonly #events: SignalingEvent[] = [];
   #state: "open" | "closing" | "closed" = "open";
@@ -102,9 +110,11 @@ export class Signaling implements Machine<SignalingEvent> {
   #closeBy: Instant | undefined;
   /** When to ask for a channel although the P2P server has not answered. */
   #channelBy: Instant | undefined;
-  #relayAttempt = 1;
-  #relay: Endpoint | undefined;
-  #agent: AgentAnswer | undefined;
+  #salt: DeviceSalt = defaultSalt("the P2P server was not asked");
+  /** The device wants authentication, which waits for its salt. */
+  #isLoginDue = false;
+  #login: DeviceLogin | undefined;
+  #isGranted = false;
 
   /** Throws `RangeError` when an option cannot be put into a request. */
   constructor(now: Instant, options: SignalingOptions) {
@@ -120,6 +130,14 @@ export class Signaling implements Machine<SignalingEvent> {
     this.#exchange = new Exchange(
       new RequestMaker({ account, dialect, entropy, wallClockOffset }),
     );
+    this.#relay = new RelayAllocation({
+      askMain: (now, question) => this.#askMain(now, question),
+      ask: (now, question) => this.#ask(now, { ...question, via: this.#sockets.agent }),
+      isPending: (stage) => this.#exchange.isPending(stage),
+      giveUp: (stage) => this.#exchange.giveUp(stage),
+      onAllotted: (answer) => this.#events.push({ type: "agent", ...answer }),
+      onReleased: () => this.#finish(),
+    }, options.relayAttempts ?? 3);
     this.#probeMain(now);
   }
 
@@ -168,17 +186,58 @@ export class Signaling implements Machine<SignalingEvent> {
 
   #onOutcome(now: Instant, outcome: Outcome): void {
     const { transaction } = outcome;
-    const { stage } = transaction.question;
-    this.#report(now, transaction, outcome.type === "answered" ? "answered" : "failed");
-    if (outcome.type === "answered") return outcome.act(now);
-    if (stage === "unbind") return this.#finish();
-    // Only authentication needs it, which has defaults [impl].
-    if (stage === "device-info") return;
-    if (outcome.type === "refused") {
-      return this.#fail(now, explainRefusal(stage, outcome.response));
+    const isCallForLogin = outcome.type === "refused" && this.#isCallForLogin(outcome);
+    const isBad = outcome.type === "silent" || (outcome.type === "refused" && !isCallForLogin);
+    this.#report(now, transaction, isBad ? "failed" : "answered");
+    switch (outcome.type) {
+      case "answered":
+      case "late":
+        return outcome.act(now);
+      case "silent":
+        return this.#onSilence(now, transaction);
+      case "refused":
+        if (isCallForLogin) this.#isLoginDue = true;
+        else this.#onRefusal(now, transaction.question.stage, outcome.response);
     }
-    // The main server may reach the device although its P2P server does not reach us.
-    if (stage !== "device-probe") this.#fail(now, explainSilence(now, transaction));
+  }
+
+  #onSilence(now: Instant, transaction: Transaction): void {
+    switch (transaction.question.stage) {
+      case "unbind":
+        return this.#finish();
+      case "device-info":
+        this.#salt = defaultSalt(transaction.garbage > 0 ? UNREADABLE : "the P2P server is silent");
+        return;
+      case "device-probe":
+        return; // The main server may reach the device although its P2P server does not reach us.
+      default:
+        this.#fail(now, explainSilence(now, transaction));
+    }
+  }
+
+  #onRefusal(now: Instant, stage: Stage, response: DhResponse): void {
+    switch (stage) {
+      case "unbind":
+        return this.#finish();
+      case "device-info":
+        this.#salt = defaultSalt(`the P2P server answered ${response.code}`);
+        return;
+      case "authenticate":
+        return this.#fail(now, explainDenial(response, this.#salt));
+      default:
+        this.#fail(now, explainRefusal(stage, response, this.#login !== undefined));
+    }
+  }
+
+  /**
+   * Every device is asked without authentication first: what older firmware makes of it is not known,
+   * and most users give credentials, since the camera's RTSP wants them. It costs newer firmware one
+   * round trip and no account: a request without proof is no wrong password.
+   */
+  #isCallForLogin({ transaction, response }: Extract<Outcome, { type: "refused" }>): boolean {
+    const { credentials } = this.#options;
+    return transaction.question.stage === "channel" && response.code === 403 &&
+      credentials !== undefined;
   }
 
   /** Begins what has become possible. */
@@ -188,15 +247,15 @@ export class Signaling implements Machine<SignalingEvent> {
       this.#channelBy = undefined;
       this.#askForChannel(now);
     }
-    const hasBegun = (stage: Stage) => this.#progress.has(stage);
-    const isAnswered = (stage: Stage) => this.#progress.get(stage) === "answered";
-    // The device takes its time to answer: the channel is asked for before an agent is.
-    if (this.#relay !== undefined && hasBegun("channel") && !hasBegun("relay-agent")) {
-      this.#askForAgent(now, this.#relay);
+    if (this.#isLoginDue && !this.#exchange.isPending("device-info")) {
+      this.#isLoginDue = false;
+      this.#authenticate(now);
     }
-    const isReady = isAnswered("relay-start") && isAnswered("channel");
-    if (this.#agent !== undefined && isReady && !hasBegun("relay-channel")) {
-      this.#askForRelayChannel(now, this.#agent);
+    // The device takes its time to answer: the channel is asked for before an agent is.
+    if (this.#progress.has("channel")) this.#relay.allot(now);
+    const { agent } = this.#relay;
+    if (agent !== undefined && this.#isGranted && !this.#progress.has("relay-channel")) {
+      this.#askForRelayChannel(now, agent);
     }
   }
 
@@ -227,88 +286,96 @@ export class Signaling implements Machine<SignalingEvent> {
 
   #onLocated(now: Instant, server: Endpoint): void {
     const { serial } = this.#options;
-    const common = { via: this.#sockets.agent, to: server, read: () => () => {} };
-    this.#ask(now, { ...common, stage: "device-probe", path: `/probe/device/${serial}` });
-    this.#ask(now, { ...common, stage: "device-info", path: `/info/device/${serial}` });
-    this.#lookUpRelay(now);
+    const common = { via: this.#sockets.agent, to: server };
+    this.#ask(now, {
+      ...common,
+      stage: "device-probe",
+      path: `/probe/device/${serial}`,
+      read: () => () => {},
+    });
+    this.#ask(now, {
+      ...common,
+      stage: "device-info",
+      path: `/info/device/${serial}`,
+      read: (body) => {
+        const salt = readSalt(body);
+        return () => {
+          this.#salt = salt;
+        };
+      },
+    });
+    this.#relay.find(now);
     this.#channelBy = now + PROBE_GRACE;
   }
 
-  #lookUpRelay(now: Instant): void {
-    this.#askMain(now, {
-      stage: "relay-lookup",
-      path: "/online/relay",
-      read: (body) => {
-        const relay = readRelayServer(body);
-        return () => this.#relay = relay;
-      },
-    });
-  }
-
   #askForChannel(now: Instant): void {
-    const { serial, identify, localCandidates } = this.#options;
     this.#askMain(now, {
       stage: "channel",
-      path: `/device/${serial}/p2p-channel`,
-      fields: [
-        ["Identify", formatIdentify(identify)],
-        ["IpEncrpt", "true"], // true although the address is in clear [wire]
-        ["LocalAddr", localCandidates.map(formatEndpoint).join(",")],
-        ["version", "5.0.0"],
-      ],
+      path: this.#channelPath(),
+      // True although the address is in clear [wire].
+      fields: () => this.#channelFields(["IpEncrpt", "true"], this.#localAddresses()),
       read: (body) => {
         const answer = readChannel(body);
-        return () => this.#events.push({ type: "channel", ...answer });
+        return () => this.#onChannel(answer);
       },
     });
   }
 
-  #askForAgent(now: Instant, relay: Endpoint): void {
-    this.#ask(now, {
-      stage: "relay-agent",
-      via: this.#sockets.agent,
-      to: relay,
-      path: "/relay/agent",
+  /** Asks once more, and only once whatever the answer is: devices lock accounts. */
+  #authenticate(now: Instant): void {
+    const { credentials, entropy } = this.#options;
+    if (credentials === undefined) return;
+    const login = new DeviceLogin(credentials, this.#salt.value, nonceFrom(entropy(4)));
+    const sealed = login.seal(this.#localAddresses());
+    this.#askMain(now, {
+      stage: "authenticate",
+      path: this.#channelPath(),
+      fields: (unixTime) => [
+        ...login.prove(unixTime, sealed),
+        ...this.#channelFields(["IpEncrptV2", "true"], sealed),
+      ],
       read: (body) => {
-        const answer = readAgent(body);
-        return (now) => this.#onAgent(now, answer);
+        const answer = readChannel(body, (nonce, address) => login.open(nonce, address));
+        return () => {
+          login.adoptNonce(answer.nonce);
+          this.#login = login;
+          this.#onChannel(answer);
+        };
       },
     });
   }
 
-  #onAgent(now: Instant, answer: AgentAnswer): void {
-    this.#agent = answer;
-    if (this.#state === "closing") return this.#release(now);
-    this.#events.push({ type: "agent", ...answer });
-    this.#ask(now, {
-      stage: "relay-start",
-      via: this.#sockets.agent,
-      to: answer.agent,
-      path: `/relay/start/${answer.token}`,
-      fields: [["Client", ":0"]],
-      read: () => () => {},
-    });
+  #onChannel(answer: ChannelAnswer): void {
+    this.#isGranted = true;
+    this.#events.push({ type: "channel", ...answer });
   }
 
-  #askForRelayChannel(now: Instant, { agent }: AgentAnswer): void {
+  #channelPath(): string {
+    return `/device/${this.#options.serial}/p2p-channel`;
+  }
+
+  #channelFields(encryption: Field, localAddr: string): readonly Field[] {
+    const identify = formatIdentify(this.#options.identify);
+    return [["Identify", identify], encryption, ["LocalAddr", localAddr], ["version", "5.0.0"]];
+  }
+
+  #localAddresses(): string {
+    return this.#options.localCandidates.map(formatEndpoint).join(",");
+  }
+
+  #askForRelayChannel(now: Instant, agent: Endpoint): void {
+    const login = this.#login;
     this.#ask(now, {
       stage: "relay-channel",
       via: this.#sockets.agent,
       to: this.#options.server,
       answerer: agent, // with the notice that the device has come [wire]
       path: `/device/${this.#options.serial}/relay-channel`,
-      fields: [["agentAddr", formatEndpoint(agent)]],
+      fields: (unixTime) => [
+        ...(login?.prove(unixTime) ?? []),
+        ["agentAddr", formatEndpoint(agent)],
+      ],
       read: () => () => this.#events.push({ type: "ready" }),
-    });
-  }
-
-  #askToUnbind(now: Instant, relay: Endpoint, { token }: AgentAnswer): void {
-    this.#ask(now, {
-      stage: "unbind",
-      via: this.#sockets.agent,
-      to: relay,
-      path: `/relay/unbind/${token}`,
-      read: () => () => this.#finish(),
     });
   }
 
@@ -327,24 +394,9 @@ export class Signaling implements Machine<SignalingEvent> {
       this.#events.push({ type: "failed", scope: "all", ...failure });
       return this.#close(now, failure.reason);
     }
-    const attempts = this.#options.relayAttempts ?? 3;
-    const isServerAtFault = stage === "relay-agent" || stage === "relay-start";
-    if (isServerAtFault && this.#relayAttempt < attempts) return this.#retryRelay(now);
-    this.#events.push({ type: "failed", scope: "relay", ...failure });
-  }
-
-  /** As in the vendor's library: the lookup may hand out another server. */
-  #retryRelay(now: Instant): void {
-    if (this.#relay !== undefined && this.#agent !== undefined) {
-      this.#askToUnbind(now, this.#relay, this.#agent);
+    if (!this.#relay.retry(now, stage)) {
+      this.#events.push({ type: "failed", scope: "relay", ...failure });
     }
-    this.#relayAttempt += 1;
-    this.#relay = undefined;
-    this.#agent = undefined;
-    for (const stage of this.#progress.keys()) {
-      if (isRelayStage(stage)) this.#progress.delete(stage);
-    }
-    this.#lookUpRelay(now);
   }
 
   #close(now: Instant, reason: CloseReason): void {
@@ -353,13 +405,7 @@ export class Signaling implements Machine<SignalingEvent> {
     this.#closeBy = now + CLOSE_WITHIN;
     this.#channelBy = undefined;
     this.#exchange.dropAllBut("relay-agent");
-    // An agent that is just being allotted is released as soon as its token is known.
-    if (!this.#exchange.isPending("relay-agent")) this.#release(now);
-  }
-
-  #release(now: Instant): void {
-    if (this.#relay === undefined || this.#agent === undefined) return this.#finish();
-    this.#askToUnbind(now, this.#relay, this.#agent);
+    this.#relay.close(now);
   }
 
   #finish(): void {

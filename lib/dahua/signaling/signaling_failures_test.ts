@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Duration } from "../../machine.ts";
 import {
   AGENT,
   GARBAGE,
@@ -188,6 +189,50 @@ test("Signaling releases an agent that never starts before it tries another", ()
   assert.equal(cloud.times("/relay/unbind/").length, 1);
   assert.equal(cloud.eventsOf("ready").length, 1);
   assert.deepEqual(cloud.closeReasons, []);
+});
+
+/** A relay server that allots an agent for each request, so much later. */
+const slowRelay = (after: Duration): Script => ({
+  "/relay/agent": ({ request }) => [
+    { after, fields: [["Token", `t${request.cseq}`], ["Agent", "127.0.0.4:8803"]] },
+  ],
+});
+
+test("Signaling takes the agent of a slow relay server, and releases those it gets besides", () => {
+  const cloud = new ScriptedCloud(slowRelay(4500)).run(60_000);
+  const tokens = cloud.eventsOf("agent").map(({ token }) => token);
+  assert.deepEqual(tokens, ["t7"], "of the first request, during the second attempt");
+  assert.equal(cloud.timeOf("agent"), 4560);
+  assert.equal(cloud.eventsOf("ready").length, 1);
+  assert.deepEqual(cloud.times("/relay/unbind/t9"), [8580]);
+  assert.equal(cloud.times("/relay/unbind/").length, 1);
+  cloud.unbind().run(120_000);
+  assert.equal(cloud.times("/relay/unbind/t7").length, 1);
+});
+
+test("Signaling releases an agent that is allotted when it has given up, or is closing", () => {
+  const failed = new ScriptedCloud(slowRelay(4500), { relayAttempts: 1 }).run(60_000);
+  assert.equal(failed.failure.stage, "relay-agent");
+  assert.deepEqual(failed.times("/relay/unbind/t7"), [4560]);
+  assert.equal(failed.eventsOf("agent").length, 0);
+
+  const closing = new ScriptedCloud(slowRelay(4500)).run(4100).unbind().run(60_000);
+  assert.deepEqual(closing.times("/relay/unbind/t7"), [4560]);
+  assert.deepEqual(closing.closeReasons, ["local"]);
+});
+
+test("Signaling does not release the agent it uses when the server names it twice", () => {
+  const cloud = new ScriptedCloud({
+    "/relay/agent": (_asked, nth) =>
+      nth > 0 && nth < 4 ? [] : [{
+        after: nth === 0 ? 5000 : 20,
+        fields: [["Token", "t"], ["Agent", "127.0.0.4:8803"]],
+      }],
+  }).run(60_000);
+  assert.deepEqual(cloud.times("/relay/agent"), [60, 560, 1560, 3560, 4080]);
+  assert.equal(cloud.timeOf("agent"), 4100);
+  assert.equal(cloud.times("/relay/unbind/").length, 0);
+  assert.equal(cloud.eventsOf("ready").length, 1);
 });
 
 test("Signaling says that relay servers never answer, and keeps the channel", () => {

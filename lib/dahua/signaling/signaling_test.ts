@@ -66,6 +66,7 @@ test("Signaling tells of channel, agent and readiness", () => {
     natValueT: "1",
     version: "6.0.0",
     identify: Uint8Array.of(0x8a, 7, 0xc6, 0x8d, 0xb5, 0xfe, 0xe6, 0x58),
+    nonce: undefined,
   }]);
   assert.deepEqual(cloud.eventsOf("agent"), [{ type: "agent", agent: AGENT, token: "4711" }]);
   assert.equal(cloud.eventsOf("ready").length, 1);

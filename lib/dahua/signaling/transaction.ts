@@ -1,5 +1,6 @@
 import { sameEndpoint } from "../../endpoint.ts";
 import type { Duration, Endpoint, Instant, Transmit } from "../../machine.ts";
+import type { Field } from "./body.ts";
 import type { DhResponse } from "./message.ts";
 import { RESEND_FOR, type Stage, STAGE_TIMING, type StageTiming } from "./stage.ts";
 
@@ -14,10 +15,12 @@ export interface Question {
   /** Who gives the true answer, when it is not the one asked. */
   readonly answerer?: Endpoint;
   readonly path: string;
-  /** Fields of the body; a request without is a GET. */
-  readonly fields?: readonly (readonly [string, string])[];
+  /** Fields of the body, given the time in milliseconds since 1970; a request without is a GET. */
+  readonly fields?: (unixTime: number) => readonly Field[];
   /** Reads the body of a good answer, changing nothing yet. Throws `DecodeError`. */
   readonly read: (body: string) => Act;
+  /** The same for an answer that comes when the question has been given up; else it is ignored. */
+  readonly readLate?: (body: string) => Act;
 }
 
 /**
@@ -26,9 +29,6 @@ export interface Question {
  * - `final`: the answer, good or bad
  */
 export type Verdict = "none" | "accepted" | "final";
-
-/** Devices are slow: a shorter wait would have them do the same thing twice. */
-const WAIT_ONCE_ACCEPTED: Duration = 4000;
 
 /** One request on its way: sends it again until it is answered, and knows its answer. */
 export class Transaction {
@@ -105,7 +105,7 @@ export class Transaction {
   /** A 100 came. From now on only the loss of the true answer is a reason to ask again. */
   accept(now: Instant): void {
     this.#accepted = true;
-    this.#resendAt = Math.max(this.#resendAt, now + WAIT_ONCE_ACCEPTED);
+    this.#resendAt = Math.max(this.#resendAt, now + this.#timing.pause);
   }
 
   countGarbage(): void {
@@ -117,7 +117,7 @@ export class Transaction {
     const due = this.#nextResend();
     if (due === undefined || now < due) return undefined;
     this.#sends += 1;
-    this.#wait = this.#accepted ? WAIT_ONCE_ACCEPTED : this.#wait * 2;
+    this.#wait = this.#accepted ? this.#timing.pause : this.#wait * 2;
     this.#resendAt = now + this.#wait;
     return this.transmit;
   }

@@ -1,0 +1,20 @@
+import { createCipheriv } from "node:crypto";
+
+const BLOCK = 16;
+
+/**
+ * AES-256 in output feedback mode (NIST SP 800-38A section 6.4), which Deno's `node:crypto` lacks.
+ * Enciphers what is plain and deciphers what is not: both are one operation.
+ *
+ * The keystream is what CBC makes of zeros: there too each block is the cipher of the one before.
+ *
+ * @param key 32 bytes.
+ * @param iv 16 bytes.
+ */
+export function aes256Ofb(key: Uint8Array, iv: Uint8Array, bytes: Uint8Array): Uint8Array {
+  const zeros = new Uint8Array(Math.ceil(bytes.byteLength / BLOCK) * BLOCK);
+  const cipher = createCipheriv("aes-256-cbc", key, iv);
+  cipher.setAutoPadding(false);
+  const keystream = cipher.update(zeros);
+  return bytes.map((byte, i) => byte ^ (keystream[i] ?? 0));
+}

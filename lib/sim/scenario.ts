@@ -1,0 +1,202 @@
+/**
+ * What is simulated: the scenario file as a schema with defaults, and its mistakes in words.
+ *
+ * The file is YAML or JSON; whoever reads it parses it and hands the value in.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { DecodeError } from "../bytes/decode_error.ts";
+import { parseEndpoint } from "../endpoint.ts";
+import { DURATION_RULE, readDuration } from "../config/duration.ts";
+import { DEFAULT_NAT_TIMEOUT, NAT_KINDS } from "./nat.ts";
+import { DEFAULT_RAND_SALT } from "../dahua/signaling/device_info.ts";
+import { NO_SERVER_FAULTS } from "./dahua/cloud.ts";
+
+/** The scenario is not one; the message names each place, its rule and the value found there. */
+export class ScenarioError extends Error {
+  override readonly name = "ScenarioError";
+}
+
+const durationRule = `be ${DURATION_RULE}`;
+
+/** As everywhere in the configuration; in milliseconds once parsed. A bare 0 is none at all. */
+const duration = z.union([z.literal(0), z.string()], durationRule)
+  .transform((text, context) => {
+    const read = text === 0 ? 0 : readDuration(text);
+    return read ?? refuse(context, durationRule, text);
+  });
+
+/** A share of datagrams, from 0 to 1. */
+const probability = z.number().min(0).max(1);
+
+/** A TCP address on this machine: simulated devices reach nothing else. */
+const loopbackEndpoint = z.string().transform((text, context) => {
+  const rule = "be an address on this machine such as 127.0.0.1:8554";
+  try {
+    const endpoint = parseEndpoint(text);
+    return endpoint.address.startsWith("127.") ? endpoint : refuse(context, rule, text);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return refuse(context, rule, text);
+  }
+});
+
+const port = z.string().refine(
+  (text) => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65535,
+  "have ports from 1 to 65535 as keys",
+);
+
+/** Both directions of the link between a device and the internet, each impaired on its own. */
+const link = z.strictObject({
+  delay: duration.default(0),
+  /** Up to this much more delay, evenly spread; keeps the order. */
+  jitter: duration.default(0),
+  loss: probability.default(0),
+  duplicate: probability.default(0),
+  /** Share of datagrams that arrive `reorderDelay` late, after those sent behind them. */
+  reorder: probability.default(0),
+  reorderDelay: duration.default(15),
+  /** Bytes per second. */
+  rate: z.number().positive().optional(),
+});
+
+const serverFaults = z.strictObject({
+  /** It never answers. */
+  silent: z.boolean().default(NO_SERVER_FAULTS.silent),
+  /** It answers with random bytes. */
+  garbage: z.boolean().default(NO_SERVER_FAULTS.garbage),
+  /** It answers so much later. */
+  delay: duration.default(NO_SERVER_FAULTS.delay),
+  /** Its clock is ahead by so much. */
+  clockSkew: duration.default(NO_SERVER_FAULTS.clockSkew),
+});
+
+const deviceFaults = z.strictObject({
+  /** It never answers a punch. */
+  silentPunch: z.boolean().default(false),
+  /** It goes dark for good so long after its first session has opened. */
+  vanishAfter: duration.optional(),
+  /** It ends every TCP connection so long after it was opened. */
+  disconnectAfter: duration.optional(),
+  /** It answers channel requests so much later. */
+  answerDelay: duration.default(0),
+  /** Its clock, by which it judges the age of a proof, is ahead of the cloud's by so much. */
+  clockSkew: duration.default(0),
+});
+
+const salt = z.strictObject({
+  /** The default is the one that clients without a better idea use. */
+  value: z.string().regex(/^[0-9a-f]{32}$/, "have 32 hex digits").default(DEFAULT_RAND_SALT),
+  /** How the P2P server tells it. */
+  told: z.enum(["encrypted", "clear", "absent"]).default("encrypted"),
+});
+
+const quirks = z.strictObject({
+  /** Largest body of a PTCP segment; real senders have 1164, 1284, 1292 or 1384. */
+  mss: z.int().min(64).max(1400).exactOptional(),
+  /** `records`: a message a segment while there is room; `stream`: messages straddle segments. */
+  segmentation: z.enum(["records", "stream"]).exactOptional(),
+});
+
+const dahuaCamera = z.strictObject({
+  /** What clients know it by. */
+  serial: z.string().regex(/^[A-Za-z0-9]{8,32}$/, "have 8 to 32 letters and digits"),
+  /** Whether it wants device authentication for a channel, as firmware from 2023 on does. */
+  auth: z.enum(["none", "required"]).default("none"),
+  /** Its one account. */
+  /** What the device mixes into its passwords; a client must know it. */
+  salt: salt.prefault({}),
+  user: z.string().min(1).max(63).default("admin"),
+  password: z.string().max(63).default("sightline"),
+  /** The router in front of it: see `NAT_KINDS`. */
+  nat: z.enum(NAT_KINDS).default("none"),
+  /** How long that router keeps a mapping that sends nothing. */
+  natTimeout: duration.default(DEFAULT_NAT_TIMEOUT),
+  link: link.prefault({}),
+  /** Moves this camera's dice and no other's. */
+  seed: z.int().optional(),
+  /** Port of the device → real TCP address behind it. Left out: the caller's default ports. */
+  ports: z.record(port, loopbackEndpoint).optional(),
+  faults: deviceFaults.prefault({}),
+  quirks: quirks.prefault({}),
+});
+
+const dahua = z.strictObject({
+  /** UDP port of the main server on 127.0.0.1; the real ones have 8800. 0 takes any free one. */
+  port: z.int().min(0).max(65535).default(0),
+  servers: z.strictObject({
+    main: serverFaults.prefault({}),
+    p2p: serverFaults.prefault({}),
+    relay: serverFaults.prefault({}),
+    agent: serverFaults.prefault({}),
+  }).prefault({}),
+  cameras: z.array(dahuaCamera).min(1).max(64).default(() => [
+    dahuaCamera.parse({ serial: "SIMULATED000001" }),
+  ]),
+}).superRefine(({ cameras }, context) => {
+  const serials = new Set<string>();
+  cameras.forEach(({ serial }, index) => {
+    if (serials.has(serial)) {
+      const path = ["cameras", index, "serial"];
+      context.addIssue({ code: "custom", path, message: "be the only one", input: serial });
+    }
+    serials.add(serial);
+  });
+});
+
+const scenario = z.strictObject({
+  /** The same seed makes the same weather. */
+  seed: z.int().default(1),
+  dahua: dahua.prefault({}),
+});
+
+export type Scenario = z.output<typeof scenario>;
+
+export type DahuaCameraScenario = Scenario["dahua"]["cameras"][number];
+
+/** Reads a scenario from the value of its file; an empty file is the default. Throws `ScenarioError`. */
+export function parseScenario(value: unknown): Scenario {
+  const result = scenario.safeParse(value ?? {}, { reportInput: true });
+  if (result.success) return result.data;
+  const problems = result.error.issues.flatMap(describe);
+  throw new ScenarioError(`Cannot use scenario as ${problems.join("; ")}`);
+}
+
+function refuse(context: z.RefinementCtx, message: string, input: unknown): never {
+  context.addIssue({ code: "custom", message, input });
+  return z.NEVER;
+}
+
+/** Path, rule and value of a mistake: `dahua.cameras[0].nat must be one of …: is "cones"`. */
+function describe(issue: z.core.$ZodIssue): readonly string[] {
+  const path = issue.path.reduce<string>(
+    (text, part) => typeof part === "number" ? `${text}[${part}]` : `${text}.${String(part)}`,
+    "",
+  ).slice(1) || "it";
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => `${path} has no setting named "${key}"`);
+  }
+  const value = path.endsWith("password") ? "***" : JSON.stringify(issue.input) ?? "missing";
+  return [`${path} must ${ruleOf(issue)}: is ${value}`];
+}
+
+function ruleOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return `be a value of type ${issue.expected}`;
+    case "invalid_value":
+      return `be one of ${issue.values.map(String).join(", ")}`;
+    case "invalid_key":
+      return issue.issues[0]?.message ?? issue.message;
+    case "too_small":
+      if (issue.origin === "array") return `have at least ${issue.minimum}`;
+      return `be ${issue.inclusive ? "at least" : "more than"} ${issue.minimum}`;
+    case "too_big":
+      if (issue.origin === "array") return `have at most ${issue.maximum}`;
+      return `be at most ${issue.maximum}`;
+    default:
+      return issue.message;
+  }
+}

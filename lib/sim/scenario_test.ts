@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseScenario, ScenarioError } from "./scenario.ts";
+
+const SERIAL = "4K0123PAZ00001";
+
+/** A scenario with one camera of these settings. */
+function camera(settings: Record<string, unknown>): unknown {
+  return { dahua: { cameras: [{ serial: SERIAL, ...settings }] } };
+}
+
+test("parseScenario() makes a whole scenario of an empty file", () => {
+  for (const empty of [undefined, null, {}]) {
+    const { seed, dahua } = parseScenario(empty);
+    assert.equal(seed, 1);
+    assert.equal(dahua.cameras.length, 1);
+    assert.equal(dahua.cameras[0]?.nat, "none");
+    assert.equal(dahua.servers.relay.silent, false);
+    const { salt } = dahua.cameras[0] ?? {};
+    assert.deepEqual(salt, { value: "5daf91fc5cfc1be8e081cfb08f792726", told: "encrypted" });
+  }
+});
+
+test("parseScenario() reads durations, ports and faults", () => {
+  const { dahua } = parseScenario({
+    dahua: {
+      servers: { relay: { silent: true }, main: { delay: "1.5s" } },
+      cameras: [{
+        serial: SERIAL,
+        nat: "cone",
+        link: { delay: "40ms", loss: 0.01 },
+        ports: { "554": "127.0.0.1:8554" },
+        faults: { vanishAfter: "2m" },
+        quirks: { mss: 1164, segmentation: "stream" },
+      }],
+    },
+  });
+  const [first] = dahua.cameras;
+  assert.equal(dahua.servers.relay.silent, true);
+  assert.equal(dahua.servers.main.delay, 1500);
+  assert.equal(first?.link.delay, 40);
+  assert.equal(first?.link.loss, 0.01);
+  assert.deepEqual(first?.ports, { "554": { address: "127.0.0.1", port: 8554 } });
+  assert.equal(first?.faults.vanishAfter, 120_000);
+  assert.deepEqual(first?.quirks, { mss: 1164, segmentation: "stream" });
+});
+
+const MISTAKES: readonly {
+  readonly name: string;
+  readonly value: unknown;
+  readonly says: RegExp;
+}[] = [
+  { name: "a number", value: 3, says: /as it must be a value of type object: is 3$/ },
+  { name: "an unknown key", value: { cameras: [] }, says: /it has no setting named "cameras"/ },
+  {
+    name: "an unknown key deep down",
+    value: camera({ link: { lost: 1 } }),
+    says: /dahua\.cameras\[0\]\.link has no setting named "lost"/,
+  },
+  { name: "no camera", value: { dahua: { cameras: [] } }, says: /cameras must have at least 1/ },
+  {
+    name: "no serial",
+    value: { dahua: { cameras: [{}] } },
+    says: /cameras\[0\]\.serial must be a value of type string: is missing/,
+  },
+  {
+    name: "a serial twice",
+    value: { dahua: { cameras: [{ serial: SERIAL }, { serial: SERIAL }] } },
+    says: /cameras\[1\]\.serial must be the only one: is "4K0123PAZ00001"/,
+  },
+  {
+    name: "an impossible NAT",
+    value: camera({ nat: "cones" }),
+    says: /nat must be one of none, full-cone, cone, symmetric: is "cones"/,
+  },
+  {
+    name: "a duration without unit",
+    value: camera({ link: { delay: "40" } }),
+    says: /link\.delay must be a number and a unit: .*: is "40"/,
+  },
+  {
+    name: "a probability above 1",
+    value: camera({ link: { loss: 3 } }),
+    says: /link\.loss must be at most 1: is 3/,
+  },
+  {
+    name: "an impossible port",
+    value: camera({ ports: { "70000": "127.0.0.1:1" } }),
+    says: /ports\.70000 must have ports from 1 to 65535 as keys/,
+  },
+  {
+    name: "a target off this machine",
+    value: camera({ ports: { "80": "192.0.2.1:80" } }),
+    says: /ports\.80 must be an address on this machine .*: is "192\.0\.2\.1:80"/,
+  },
+];
+
+for (const { name, value, says } of MISTAKES) {
+  test(`parseScenario() names the place, the rule and the value of ${name}`, () => {
+    assert.throws(() => parseScenario(value), (error) => {
+      assert.ok(error instanceof ScenarioError);
+      assert.match(error.message, says);
+      return true;
+    });
+  });
+}
+
+test("parseScenario() names every mistake at once", () => {
+  const value = camera({ auth: "maybe", nat: "maybe" });
+  assert.throws(() => parseScenario(value), /\.auth must .*; .*\.nat must /);
+});
+
+test("parseScenario() never repeats a password", () => {
+  assert.throws(() => parseScenario(camera({ password: 123456 })), /password must .*: is \*\*\*$/);
+});
