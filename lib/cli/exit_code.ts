@@ -1,4 +1,4 @@
-import type { TunnelEnd } from "../dahua/tunnel.ts";
+import type { TunnelEnd } from "../dahua/tunnel_event.ts";
 
 /** Exit codes of the program, as scripts may rely on them. */
 export const ExitCode = {

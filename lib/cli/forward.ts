@@ -2,8 +2,10 @@ import { type DahuaAddress, parseCameraAddress } from "../config/camera_address.
 import { ConfigError } from "../config/config_error.ts";
 import { DURATION_RULE, parseDuration } from "../config/duration.ts";
 import { formatEndpoint } from "../endpoint.ts";
-import { DahuaLink } from "../hub/dahua_link.ts";
+import { createDahuaPool } from "../hub/dahua_pool.ts";
 import { type Forward, Forwarder } from "../hub/forwarder.ts";
+import { LinkError } from "../hub/link_error.ts";
+import type { LinkPoolEvent } from "../hub/link_pool.ts";
 import type { Log } from "../log/log.ts";
 import type { Duration, Endpoint } from "../machine.ts";
 import { type ParsedArgs, readArgs } from "./args.ts";
@@ -20,13 +22,15 @@ interface ForwardArgs {
   readonly forwards: readonly Forward[];
   readonly duration: Duration | undefined;
   readonly json: boolean;
+  /** End when the camera is lost instead of coming back to it. */
+  readonly once: boolean;
 }
 
 export const forwardCommand: Command = {
   name: "forward",
   summary: "TCP ports of a Dahua device as ports of this machine",
   help: [
-    "Usage: sightline forward ADDRESS [BIND:]PORT:DEVICEPORT… [--for 30m] [--json]",
+    "Usage: sightline forward ADDRESS [BIND:]PORT:DEVICEPORT… [--for 30m] [--once] [--json]",
     "",
     "Offers ports of a Dahua-family device (554 RTSP, 80 web page, 37777 vendor client) as ports",
     "of this machine, until stopped. Many connections at once; BIND is 127.0.0.1 unless given.",
@@ -37,10 +41,12 @@ export const forwardCommand: Command = {
     "",
     "ADDRESS is dahua://SERIAL[?way=auto|lan|direct|relay&server=HOST:PORT&dialect=dh|nf].",
     `  --for DURATION   end by itself after that long; ${DURATION_RULE}`,
-    "  --json           one JSON object a line: listening, state, open, closed",
+    "  --once           end with an exit code when the camera is lost; otherwise sightline keeps",
+    "                   listening and comes back to it, 1 to 60 s later",
+    "  --json           one JSON object a line: listening, state, open, way-failed, closed, lost",
   ].join("\n"),
   async run(args, context) {
-    await forward(parse(readArgs(args, { values: ["for"] })), context);
+    await forward(parse(readArgs(args, { values: ["for"], flags: ["once"] })), context);
   },
 };
 
@@ -61,6 +67,7 @@ function parse({ positionals, values, flags }: ParsedArgs): ForwardArgs {
     forwards: specs.map(parseForward),
     duration: duration === undefined ? undefined : parseDuration(duration, "Option --for"),
     json: flags.has("json"),
+    once: flags.has("once"),
   };
 }
 
@@ -69,58 +76,73 @@ async function forward(args: ForwardArgs, context: CliContext): Promise<void> {
   const { world, print, log } = context;
   const printJson = args.json ? (value: object) => print(JSON.stringify(value)) : undefined;
   const timer = stopAfter(context.stop, world.clock, args.duration);
-  const opening = Promise.withResolvers<DahuaLink>();
-  // Nobody may have asked for a stream when opening fails.
-  opening.promise.catch(() => {});
-  const forwarder = await Forwarder.start({
-    forwards: args.forwards,
-    listenTcp: world.listenTcp,
-    openStream: async (port) => (await opening.promise).openStream(port),
-    log,
+  const failed = Promise.withResolvers<never>();
+  const report = reportPool(args, log, print);
+  const pool = createDahuaPool({
+    address: args.address,
+    world,
+    onTunnelEvent: reportTunnel(log, printJson),
+    onEvent(event) {
+      report(event);
+      if (event.type !== "lost" || (event.retryIn < Infinity && !args.once)) return;
+      failed.reject(new LinkError(event.end));
+    },
+    onBug: failed.reject,
   });
   try {
-    announce(args, forwarder.addresses, print);
-    await runLink(args, context, timer.signal, reportTunnel(log, printJson), opening);
-  } finally {
-    timer.cancel();
-    opening.reject(new Error("the tunnel has ended"));
-    await forwarder.close();
-  }
-}
-
-async function runLink(
-  { address, json }: ForwardArgs,
-  { world, print, log }: CliContext,
-  stop: AbortSignal,
-  onEvent: ReturnType<typeof reportTunnel>,
-  opening: PromiseWithResolvers<DahuaLink>,
-): Promise<void> {
-  if (stop.aborted) return;
-  const link = await DahuaLink.start({ address, world, onEvent }, stop);
-  const onStop = () => link.close();
-  stop.addEventListener("abort", onStop);
-  if (stop.aborted) onStop();
-  try {
-    const open = await link.opened;
-    if (open !== undefined) {
-      opening.resolve(link);
-      print(
-        json
-          ? JSON.stringify({ event: "open", way: open.way, peer: formatEndpoint(open.peer) })
-          : `Connected to ${address.serial}, way ${open.way}`,
-      );
+    const forwarder = await Forwarder.start({
+      forwards: args.forwards,
+      listenTcp: world.listenTcp,
+      openStream: (port) => pool.openStream(port),
+      log,
+    });
+    try {
+      announce(args, forwarder.addresses, print);
+      const stopped = aborted(timer.signal);
+      await Promise.race([pool.start(), stopped, failed.promise]);
+      await Promise.race([stopped, failed.promise]);
+    } finally {
+      await pool.close();
+      await forwarder.close();
     }
-    const end = await link.ended;
-    logEnd(log, end);
-    const failure = failureOf(end);
+  } catch (error) {
+    const failure = error instanceof LinkError ? failureOf(error.end) : error;
     if (failure !== undefined) throw failure;
   } finally {
-    stop.removeEventListener("abort", onStop);
+    timer.cancel();
   }
 }
 
-function logEnd(log: Log, { reason, detail }: { reason: string; detail: string }): void {
-  log.info("tunnel ended", { reason, why: detail });
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+function reportPool(
+  { address, json }: ForwardArgs,
+  log: Log,
+  print: (line: string) => void,
+): (event: LinkPoolEvent) => void {
+  return (event) => {
+    switch (event.type) {
+      case "open": {
+        const { way, peer } = event.way;
+        const value = { event: "open", way, peer: formatEndpoint(peer) };
+        return print(json ? JSON.stringify(value) : `Connected to ${address.serial}, way ${way}`);
+      }
+      case "lost": {
+        const { reason, stage, detail } = event.end;
+        const retryMs = event.retryIn < Infinity ? Math.round(event.retryIn) : undefined;
+        log.warn("camera lost", { stage, why: detail, retryMs });
+        if (json) print(JSON.stringify({ event: "lost", reason, stage, detail, retryMs }));
+        return;
+      }
+      case "idle":
+        return log.info("idle: the next connection opens a tunnel");
+    }
+  };
 }
 
 function announce(

@@ -1,5 +1,5 @@
 import { formatEndpoint } from "../endpoint.ts";
-import type { DahuaTunnelEvent } from "../dahua/tunnel.ts";
+import type { DahuaTunnelEvent } from "../dahua/tunnel_event.ts";
 import type { Log } from "../log/log.ts";
 
 /** Tells what a tunnel does: in the log for people, and as JSON lines where those are wanted. */

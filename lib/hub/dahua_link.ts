@@ -6,12 +6,8 @@
  */
 
 import type { DahuaAddress } from "../config/camera_address.ts";
-import {
-  DAHUA_SOCKETS,
-  DahuaTunnel,
-  type DahuaTunnelEvent,
-  type TunnelEnd,
-} from "../dahua/tunnel.ts";
+import { DAHUA_SOCKETS, DahuaTunnel, type DahuaTunnelOptions } from "../dahua/tunnel.ts";
+import type { DahuaTunnelEvent, TunnelEnd } from "../dahua/tunnel_event.ts";
 import type { DahuaWay } from "../dahua/leg.ts";
 import { drive, type Driver } from "../io/drive.ts";
 import type { UdpSocket, World } from "../io/types.ts";
@@ -28,6 +24,8 @@ export interface DahuaLinkOptions {
   readonly world: World;
   /** Every event of the tunnel, for logs and states. */
   readonly onEvent: (event: DahuaTunnelEvent) => void;
+  /** How many streams there are, whenever that changes. */
+  readonly onStreams?: (count: number) => void;
 }
 
 /** How a link came to be open. */
@@ -39,6 +37,7 @@ export interface OpenWay {
 export class DahuaLink {
   readonly #world: World;
   readonly #onEvent: (event: DahuaTunnelEvent) => void;
+  readonly #onStreams: (count: number) => void;
   readonly #driver: Driver<DahuaTunnel>;
   readonly #streams = new Map<number, TunnelStream>();
   readonly #opened = Promise.withResolvers<OpenWay | undefined>();
@@ -47,6 +46,7 @@ export class DahuaLink {
   private constructor(options: DahuaLinkOptions, tunnel: DahuaTunnel, sockets: Sockets) {
     this.#world = options.world;
     this.#onEvent = options.onEvent;
+    this.#onStreams = options.onStreams ?? (() => {});
     this.#driver = drive(tunnel, {
       sockets,
       clock: options.world.clock,
@@ -73,6 +73,7 @@ export class DahuaLink {
       server,
       way: address.way,
       dialect: address.dialect,
+      ...accountOf(address),
       localCandidates: localCandidates(world, server, port),
       entropy: world.entropy,
       wallClockOffset: world.clock.wallClock() - now,
@@ -90,6 +91,11 @@ export class DahuaLink {
     return this.#ended.promise;
   }
 
+  /** Whether streams can be opened now. */
+  get isOpen(): boolean {
+    return this.#command((tunnel) => tunnel.isOpen) ?? false;
+  }
+
   /** Opens a TCP connection to a port of the device; what is written before it stands is kept. */
   openStream(port: number): TunnelStream {
     const id = this.#driver.command((tunnel, now) => tunnel.openStream(now, port));
@@ -100,6 +106,7 @@ export class DahuaLink {
       close: () => this.#command((tunnel, now) => tunnel.closeStream(now, id)),
     });
     this.#streams.set(id, stream);
+    this.#onStreams(this.#streams.size);
     return stream;
   }
 
@@ -125,6 +132,7 @@ export class DahuaLink {
       case "streamClosed":
         this.#streams.get(event.stream)?.fail(event.reason, event.detail);
         this.#streams.delete(event.stream);
+        this.#onStreams(this.#streams.size);
     }
   }
 
@@ -149,6 +157,12 @@ async function openSockets(world: World): Promise<Sockets> {
     throw error;
   }
   return sockets;
+}
+
+/** The account a camera may ask for: of no use without its password. */
+function accountOf({ credentials }: DahuaAddress): Pick<DahuaTunnelOptions, "credentials"> {
+  const { user, password } = credentials ?? {};
+  return user === undefined || password === undefined ? {} : { credentials: { user, password } };
 }
 
 /**

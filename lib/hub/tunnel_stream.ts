@@ -69,7 +69,8 @@ export class TunnelStream implements ByteStream {
         await this.#change();
         continue;
       }
-      this.#calls.write(bytes.subarray(at, at + space));
+      // The tunnel keeps what it is given; the caller may use its array again.
+      this.#calls.write(bytes.slice(at, at + space));
       at += space;
     }
   }

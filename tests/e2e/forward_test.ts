@@ -129,7 +129,7 @@ test("sightline forward keeps a fast viewer going while another one is stalled",
   const camera = {
     serial: "SIMULATED000001",
     ports: { "80": `127.0.0.1:${server.local.port}` },
-    link: { delay: "5ms" },
+    link: { delay: "1ms" },
   };
   await withSim({ dahua: { cameras: [camera] } }, async (address) => {
     const program = startProgram(["forward", address, "0:80", "--json"]);
@@ -187,11 +187,8 @@ test("sightline forward says that nothing listens at the cloud's address and exi
   const socket = await openUdp(ANY);
   const { port } = socket.local;
   socket.close();
-  const program = startProgram([
-    "forward",
-    `dahua://4K0123PAZ00001?server=127.0.0.1:${port}`,
-    "0:1",
-  ]);
+  const address = `dahua://4K0123PAZ00001?server=127.0.0.1:${port}`;
+  const program = startProgram(["forward", address, "0:1"], HASTY);
   assert.equal(await program.exit, 5);
   assertTold(program, /did not answer/);
 });
@@ -220,7 +217,7 @@ test("sightline forward says that no punch was answered and exits with 5", async
   });
 });
 
-test("sightline forward says that the device vanished in the middle of a stream and exits with 5", async () => {
+test("sightline forward says that the device vanished in the middle of a stream and, with --once, exits with 5", async () => {
   const server = await startServer(flood);
   const camera = {
     serial: "SIMULATED000001",
@@ -228,15 +225,44 @@ test("sightline forward says that the device vanished in the middle of a stream 
     faults: { vanishAfter: "500ms" },
   };
   await withSim({ dahua: { cameras: [camera] } }, async (address) => {
-    const program = startProgram(["forward", address, "0:80", "--json"], HASTY);
+    const program = startProgram(["forward", address, "0:80", "--once", "--json"], HASTY);
     const stream = await dial(await portOf(program));
     await readExactly(stream, 100_000);
     assert.equal(await program.exit, 5);
-    assertTold(program, /nothing was heard from the device for 15 s/);
+    assertTold(program, /nothing was heard from the device for 12 s/);
     stream.abort();
   });
   await server.close();
 });
+
+test("sightline forward comes back to a camera that was away, and to those who wait for it", async () => {
+  const server = await startServer(echo);
+  const free = await openUdp(ANY);
+  const { port } = free.local;
+  free.close();
+  const ports = { "80": `127.0.0.1:${server.local.port}` };
+  const scenario = { dahua: { port, cameras: [{ serial: "SIMULATED000001", ports }] } };
+  let program: Program | undefined;
+  await withSim(scenario, async (address) => {
+    program = startProgram(["forward", address, "0:80", "--json"], HASTY);
+    await echoOnce(await dial(await portOf(program)));
+  });
+  if (program === undefined) throw new Error("the forward was started");
+  await program.line(/"event":"lost"/);
+  const waiting = await dial(await portOf(program));
+  await withSim(scenario, async () => {
+    await echoOnce(waiting);
+    program?.stop();
+    assert.equal(await program?.exit, 0);
+  });
+  await server.close();
+});
+
+async function echoOnce(stream: ByteStream): Promise<void> {
+  await stream.write(Uint8Array.of(7));
+  assert.equal((await stream.read())?.[0], 7);
+  await stream.end();
+}
 
 /** One line of complaint and one of advice, and no trace of a stack anywhere. */
 function assertTold({ err }: Program, message: RegExp): void {

@@ -1,0 +1,320 @@
+/**
+ * Keeps a camera reachable: opens tunnels to it when they are needed, further ones when those are
+ * full, brings them back when they are lost, and lets them go when nobody has used them for a while.
+ *
+ * Devices set the manners. Firmware grows unstable beyond three to five connections on a session and
+ * does not handle overlapping negotiations; after a failed one a pause helps [field]. So there is a
+ * limit of streams to a tunnel, one negotiation at a time, and a wait after each failure. None of
+ * this shows to whoever asks for a stream: they wait, for as long as viewers are known to.
+ *
+ * @module
+ */
+
+import type { TunnelEnd } from "../dahua/tunnel_event.ts";
+import type { Clock } from "../io/types.ts";
+import type { Duration, Entropy, Instant } from "../machine.ts";
+import { Backoff, RECONNECT_BACKOFF } from "./backoff.ts";
+import type { OpenWay } from "./dahua_link.ts";
+import { LinkError } from "./link_error.ts";
+import type { TunnelStream } from "./tunnel_stream.ts";
+
+/** A tunnel, as the pool sees it. */
+export interface Link {
+  /** Resolves once streams can be opened, or with `undefined` when it ended before that. */
+  readonly opened: Promise<OpenWay | undefined>;
+  readonly ended: Promise<TunnelEnd>;
+  /** Whether streams can be opened now. */
+  readonly isOpen: boolean;
+  openStream(port: number): TunnelStream;
+  close(): void;
+}
+
+/** Begins to open a tunnel; `onStreams` hears how many streams it has whenever that changes. */
+export type StartLink = (
+  signal: AbortSignal,
+  onStreams: (count: number) => void,
+) => Promise<Link>;
+
+export interface LinkPoolLimits {
+  /** Streams on one tunnel before another one is opened. */
+  readonly streamsPerLink: number;
+  readonly links: number;
+  /** How long a tunnel nobody uses is kept: handshakes are slow. */
+  readonly idle: Duration;
+  /** How long a request for a stream may wait. Viewers commonly give up after 20 s. */
+  readonly patience: Duration;
+  /** Requests that may wait at once. */
+  readonly waiting: number;
+  /** Wait after a further tunnel could not be had while another one stands. */
+  readonly pause: Duration;
+}
+
+export const DEFAULT_LINK_LIMITS: LinkPoolLimits = {
+  streamsPerLink: 4,
+  links: 4,
+  idle: 300_000,
+  patience: 18_000,
+  waiting: 64,
+  pause: 30_000,
+};
+
+export type LinkPoolEvent =
+  | { readonly type: "open"; readonly way: OpenWay }
+  /** Every tunnel is gone; the next attempt comes after `retryIn`. */
+  | { readonly type: "lost"; readonly end: TunnelEnd; readonly retryIn: Duration }
+  /** Every tunnel was let go as nobody used it; the next request opens one. */
+  | { readonly type: "idle" };
+
+export interface LinkPoolOptions {
+  readonly startLink: StartLink;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly limits?: Partial<LinkPoolLimits>;
+  readonly onEvent: (event: LinkPoolEvent) => void;
+  /** A bug of ours came up; the pool is of no more use. */
+  readonly onBug: (error: unknown) => void;
+}
+
+interface Entry {
+  readonly link: Link;
+  streams: number;
+  /** Let go by us: its end is no loss. */
+  released: boolean;
+  cancelIdle: () => void;
+}
+
+interface Waiter {
+  readonly port: number;
+  readonly settle: (stream: TunnelStream | LinkError) => void;
+}
+
+export class LinkPool {
+  readonly #options: LinkPoolOptions;
+  readonly #limits: LinkPoolLimits;
+  readonly #backoff: Backoff;
+  readonly #entries = new Set<Entry>();
+  readonly #waiters = new Set<Waiter>();
+  readonly #closing = new AbortController();
+  #negotiation: Promise<void> | undefined;
+  #notBefore: Instant = -Infinity;
+  #cancelRetry: () => void = () => {};
+  #lastEnd: TunnelEnd | undefined;
+
+  constructor(options: LinkPoolOptions) {
+    this.#options = options;
+    this.#limits = { ...DEFAULT_LINK_LIMITS, ...options.limits };
+    this.#backoff = new Backoff(RECONNECT_BACKOFF, options.entropy);
+  }
+
+  /**
+   * Opens the first tunnel. Rejects with `LinkError` when that fails: a camera that was never reached
+   * is not tried again by itself.
+   */
+  async start(): Promise<void> {
+    await this.#negotiate();
+    if (this.#entries.size > 0 || this.#closing.signal.aborted) return;
+    this.#cancelRetry();
+    throw new LinkError(this.#lastEnd ?? NEVER_STARTED);
+  }
+
+  /** Opens a stream to a port of the device, waiting for a tunnel with room. Rejects with `LinkError`. */
+  openStream(port: number): Promise<TunnelStream> {
+    const entry = this.#withRoom();
+    if (entry !== undefined) return Promise.resolve(entry.link.openStream(port));
+    if (this.#closing.signal.aborted) return Promise.reject(new LinkError(CLOSED));
+    if (this.#waiters.size >= this.#limits.waiting) return Promise.reject(new LinkError(CROWDED));
+    const { promise, resolve, reject } = Promise.withResolvers<TunnelStream>();
+    const cancel = this.#options.clock.setTimer(
+      this.#limits.patience,
+      () => waiter.settle(new LinkError(this.#lastEnd ?? TOO_LATE)),
+    );
+    const waiter: Waiter = {
+      port,
+      settle: (result) => {
+        cancel();
+        this.#waiters.delete(waiter);
+        if (result instanceof LinkError) reject(result);
+        else resolve(result);
+      },
+    };
+    this.#waiters.add(waiter);
+    this.#negotiateIfWanted();
+    return promise;
+  }
+
+  /** The ways to the network have changed: every tunnel is replaced at once. */
+  renew(): void {
+    if (this.#entries.size === 0) return;
+    for (const entry of this.#entries) this.#release(entry);
+    this.#notBefore = -Infinity;
+    this.#negotiateNow();
+  }
+
+  /** Ends every tunnel in good order. Resolves once all have ended. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#cancelRetry();
+    for (const waiter of [...this.#waiters]) waiter.settle(new LinkError(CLOSED));
+    const ends = [...this.#entries].map((entry) => entry.link.ended);
+    for (const entry of this.#entries) this.#release(entry);
+    await Promise.allSettled([this.#negotiation, ...ends]);
+  }
+
+  #withRoom(): Entry | undefined {
+    for (const entry of this.#entries) {
+      if (entry.released || !entry.link.isOpen) continue;
+      if (entry.streams < this.#limits.streamsPerLink) return entry;
+    }
+    return undefined;
+  }
+
+  #serveWaiters(): void {
+    for (const waiter of [...this.#waiters]) {
+      const entry = this.#withRoom();
+      if (entry === undefined) break;
+      // Opening a stream tells how many there are, which comes back here.
+      if (this.#waiters.delete(waiter)) waiter.settle(entry.link.openStream(waiter.port));
+    }
+    this.#negotiateIfWanted();
+  }
+
+  #negotiateIfWanted(): void {
+    if (this.#waiters.size > 0) this.#negotiateNow();
+  }
+
+  /** Begins a negotiation, or sees to it that one begins when it may. */
+  #negotiateNow(): void {
+    if (this.#closing.signal.aborted || this.#negotiation !== undefined) return;
+    const live = [...this.#entries].filter((entry) => !entry.released).length;
+    if (live >= this.#limits.links) return;
+    const wait = this.#notBefore - this.#options.clock.now();
+    this.#cancelRetry();
+    if (wait <= 0) return void this.#negotiate();
+    this.#cancelRetry = this.#options.clock.setTimer(wait, () => this.#negotiateNow());
+  }
+
+  #negotiate(): Promise<void> {
+    this.#negotiation = this.#open().catch(this.#options.onBug).finally(() => {
+      this.#negotiation = undefined;
+      this.#negotiateIfWanted();
+    });
+    return this.#negotiation;
+  }
+
+  async #open(): Promise<void> {
+    const entry = await this.#startLink();
+    if (entry === undefined) return;
+    const onAbort = () => entry.link.close();
+    this.#closing.signal.addEventListener("abort", onAbort);
+    if (this.#closing.signal.aborted) onAbort();
+    const way = await entry.link.opened;
+    this.#closing.signal.removeEventListener("abort", onAbort);
+    if (way === undefined) return this.#handleFailure(await entry.link.ended);
+    this.#backoff.reset();
+    this.#entries.add(entry);
+    entry.link.ended.then((end) => this.#handleEnded(entry, end)).catch(this.#options.onBug);
+    this.#watchIdle(entry);
+    this.#options.onEvent({ type: "open", way });
+    if (this.#closing.signal.aborted) this.#release(entry);
+    this.#serveWaiters();
+  }
+
+  async #startLink(): Promise<Entry | undefined> {
+    let entry: Entry | undefined;
+    const onStreams = (count: number) => {
+      if (entry !== undefined) this.#handleStreams(entry, count);
+    };
+    try {
+      const link = await this.#options.startLink(this.#closing.signal, onStreams);
+      entry = { link, streams: 0, released: false, cancelIdle: () => {} };
+      return entry;
+    } catch (error) {
+      if (!(error instanceof LinkError)) throw error;
+      this.#handleFailure(error.end);
+      return undefined;
+    }
+  }
+
+  /** A negotiation failed. With another tunnel standing, only a longer pause comes of it. */
+  #handleFailure(end: TunnelEnd): void {
+    if (this.#closing.signal.aborted) return;
+    this.#lastEnd = end;
+    const stands = this.#entries.size > 0;
+    const retryIn = stands ? this.#limits.pause : this.#backoff.next();
+    this.#notBefore = this.#options.clock.now() + retryIn;
+    // A refused password is never tried again: devices lock accounts.
+    if (end.reason === "auth") return this.#giveUp(end);
+    if (!stands) this.#lose(end, retryIn);
+  }
+
+  #giveUp(end: TunnelEnd): void {
+    this.#notBefore = Infinity;
+    for (const waiter of [...this.#waiters]) waiter.settle(new LinkError(end));
+    this.#options.onEvent({ type: "lost", end, retryIn: Infinity });
+  }
+
+  #lose(end: TunnelEnd, retryIn: Duration): void {
+    this.#options.onEvent({ type: "lost", end, retryIn });
+    this.#cancelRetry();
+    this.#cancelRetry = this.#options.clock.setTimer(retryIn, () => this.#negotiateNow());
+  }
+
+  #handleEnded(entry: Entry, end: TunnelEnd): void {
+    entry.cancelIdle();
+    this.#entries.delete(entry);
+    if (this.#closing.signal.aborted || this.#entries.size > 0) return;
+    if (entry.released) {
+      if (this.#negotiation === undefined) this.#options.onEvent({ type: "idle" });
+      return;
+    }
+    this.#lastEnd = end;
+    const retryIn = this.#backoff.next();
+    this.#notBefore = this.#options.clock.now() + retryIn;
+    this.#lose(end, retryIn);
+  }
+
+  #handleStreams(entry: Entry, count: number): void {
+    entry.streams = count;
+    this.#watchIdle(entry);
+    this.#serveWaiters();
+  }
+
+  #watchIdle(entry: Entry): void {
+    entry.cancelIdle();
+    if (entry.streams > 0 || entry.released) return;
+    entry.cancelIdle = this.#options.clock.setTimer(
+      this.#limits.idle,
+      () => this.#release(entry),
+    );
+  }
+
+  #release(entry: Entry): void {
+    entry.cancelIdle();
+    if (entry.released) return;
+    entry.released = true;
+    entry.link.close();
+  }
+}
+
+const CLOSED: TunnelEnd = {
+  reason: "local",
+  stage: "closed",
+  detail: "the tunnel is being closed",
+  advice: "",
+};
+
+const CROWDED: TunnelEnd = {
+  reason: "local",
+  stage: "open",
+  detail: "too many connections wait for the camera already",
+  advice: "",
+};
+
+const TOO_LATE: TunnelEnd = {
+  reason: "timeout",
+  stage: "open",
+  detail: "the camera has no room for another connection",
+  advice: "Devices allow a few connections at a time: close one.",
+};
+
+const NEVER_STARTED: TunnelEnd = { ...CLOSED, detail: "no attempt was made" };
