@@ -1,7 +1,8 @@
 import { sameEndpoint } from "../endpoint.ts";
 import type { CloseReason, Endpoint, Entropy, Instant, Transmit } from "../machine.ts";
 import type { ControlMessage } from "./ptcp/message.ts";
-import { PtcpSession, type SessionEvent } from "./ptcp/session.ts";
+import { PtcpSession } from "./ptcp/session.ts";
+import type { SessionEvent } from "./ptcp/session_options.ts";
 
 /** The path a session takes. */
 export type DahuaWay = "lan" | "direct" | "relay";

@@ -27,8 +27,9 @@ import type { Candidate } from "../nat/candidate.ts";
 import { Timers } from "../timers.ts";
 import { type DahuaWay, Leg, type LegEvent } from "./leg.ts";
 import { isPtcpDatagram } from "./ptcp/segment.ts";
-import type { SessionStats } from "./ptcp/session.ts";
+import type { SessionStats } from "./ptcp/session_options.ts";
 import { StreamTable } from "./stream_table.ts";
+import type { DahuaTunnelOptions } from "./tunnel_options.ts";
 import type { DahuaTunnelEvent, DahuaTunnelState, TunnelEnd } from "./tunnel_event.ts";
 import { isPunchDatagram, Punch, type PunchEvent } from "./punch.ts";
 import type { DeviceAccount } from "./signaling/device_auth.ts";
@@ -38,23 +39,6 @@ import type { DhAccount } from "./signaling/wsse.ts";
 
 /** Names of the local sockets: one for what goes to the device, one for what goes to the agent. */
 export const DAHUA_SOCKETS = { device: "device", agent: "agent" } as const;
-
-export interface DahuaTunnelOptions {
-  readonly serial: string;
-  /** The main rendezvous server. */
-  readonly server: Endpoint;
-  /** Which ways may be taken; `auto` prefers the LAN, then a punched one, then the relay. */
-  readonly way: DahuaWay | "auto";
-  readonly account?: DhAccount;
-  readonly dialect?: DhDialect;
-  /** An account of the device, for firmware that wants authentication for a channel. */
-  readonly credentials?: DeviceAccount;
-  /** Our own addresses, with the port of socket `device`. */
-  readonly localCandidates: readonly Endpoint[];
-  readonly entropy: Entropy;
-  /** To be added to an instant to get milliseconds since 1970. */
-  readonly wallClockOffset: Duration;
-}
 
 /**
  * - `handshake`: the session with the device took too long to open

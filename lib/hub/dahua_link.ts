@@ -6,13 +6,15 @@
  */
 
 import type { DahuaAddress } from "../config/camera_address.ts";
-import { DAHUA_SOCKETS, DahuaTunnel, type DahuaTunnelOptions } from "../dahua/tunnel.ts";
+import { DAHUA_SOCKETS, DahuaTunnel } from "../dahua/tunnel.ts";
+import type { DahuaTunnelOptions } from "../dahua/tunnel_options.ts";
 import type { DahuaTunnelEvent, TunnelEnd } from "../dahua/tunnel_event.ts";
 import type { DahuaWay } from "../dahua/leg.ts";
 import { drive, type Driver } from "../io/drive.ts";
+import { MachineStream } from "../io/machine_stream.ts";
 import type { UdpSocket, World } from "../io/types.ts";
 import type { Endpoint } from "../machine.ts";
-import { TunnelStream } from "./tunnel_stream.ts";
+import { LinkError } from "./link_error.ts";
 
 const ANY_PORT: Endpoint = { address: "0.0.0.0", port: 0 };
 
@@ -39,7 +41,7 @@ export class DahuaLink {
   readonly #onEvent: (event: DahuaTunnelEvent) => void;
   readonly #onStreams: (count: number) => void;
   readonly #driver: Driver<DahuaTunnel>;
-  readonly #streams = new Map<number, TunnelStream>();
+  readonly #streams = new Map<number, MachineStream>();
   readonly #opened = Promise.withResolvers<OpenWay | undefined>();
   readonly #ended = Promise.withResolvers<TunnelEnd>();
 
@@ -56,16 +58,12 @@ export class DahuaLink {
   }
 
   /**
-   * Begins to open a tunnel. Rejects when not even a beginning can be made: the cloud's name does not
-   * resolve, or no socket can be had.
+   * Begins to open a tunnel. Rejects with `LinkError` when not even a beginning can be made: the
+   * cloud's name does not resolve, or no socket can be had.
    */
   static async start(options: DahuaLinkOptions, signal: AbortSignal): Promise<DahuaLink> {
     const { address, world } = options;
-    const server = {
-      address: await world.resolve(address.server.host, signal),
-      port: address.server.port,
-    };
-    const sockets = await openSockets(world);
+    const { server, sockets } = await prepare(address, world, signal);
     const port = sockets.get(DAHUA_SOCKETS.device)?.local.port ?? 0;
     const now = world.clock.now();
     const tunnel = new DahuaTunnel(now, {
@@ -97,9 +95,9 @@ export class DahuaLink {
   }
 
   /** Opens a TCP connection to a port of the device; what is written before it stands is kept. */
-  openStream(port: number): TunnelStream {
+  openStream(port: number): MachineStream {
     const id = this.#driver.command((tunnel, now) => tunnel.openStream(now, port));
-    const stream = new TunnelStream(this.#world.clock, port, {
+    const stream = new MachineStream(this.#world.clock, port, {
       space: () => this.#command((tunnel) => tunnel.streamSpace(id)) ?? 0,
       write: (bytes) => this.#command((tunnel, now) => tunnel.writeStream(now, id, bytes)),
       read: () => this.#command((tunnel, now) => tunnel.readStream(now, id)),
@@ -130,9 +128,11 @@ export class DahuaLink {
       case "streamWritable":
         return this.#streams.get(event.stream)?.wake();
       case "streamClosed":
-        this.#streams.get(event.stream)?.fail(event.reason, event.detail);
+        this.#streams.get(event.stream)?.finish(event.reason, event.detail);
         this.#streams.delete(event.stream);
-        this.#onStreams(this.#streams.size);
+        return this.#onStreams(this.#streams.size);
+      default:
+        return;
     }
   }
 
@@ -145,6 +145,22 @@ export class DahuaLink {
 }
 
 type Sockets = ReadonlyMap<string, UdpSocket>;
+
+/** What has to be had of the world before a tunnel can begin. */
+async function prepare(
+  { server }: DahuaAddress,
+  world: World,
+  signal: AbortSignal,
+): Promise<{ readonly server: Endpoint; readonly sockets: Sockets }> {
+  try {
+    const address = await world.resolve(server.host, signal);
+    return { server: { address, port: server.port }, sockets: await openSockets(world) };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    const advice = "Check that this machine is online.";
+    throw new LinkError({ reason: "timeout", stage: "starting", detail, advice }, error);
+  }
+}
 
 async function openSockets(world: World): Promise<Sockets> {
   const sockets = new Map<string, UdpSocket>();

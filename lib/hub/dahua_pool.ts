@@ -1,12 +1,10 @@
 import type { DahuaAddress } from "../config/camera_address.ts";
 import type { DahuaTunnelEvent } from "../dahua/tunnel_event.ts";
-import { IoError } from "../io/errors.ts";
 import type { World } from "../io/types.ts";
 import { watchAddresses } from "./address_watch.ts";
 import { DahuaLink } from "./dahua_link.ts";
-import { LinkError } from "./link_error.ts";
 import { LinkPool, type LinkPoolEvent, type LinkPoolLimits, type StartLink } from "./link_pool.ts";
-import type { TunnelStream } from "./tunnel_stream.ts";
+import type { MachineStream } from "../io/machine_stream.ts";
 
 export interface DahuaPoolOptions {
   readonly address: DahuaAddress;
@@ -24,20 +22,15 @@ export interface DahuaPool {
   /** Opens the first tunnel. Rejects with `LinkError`. */
   start(): Promise<void>;
   /** Opens a stream to a port of the device. Rejects with `LinkError`. */
-  openStream(port: number): Promise<TunnelStream>;
+  openStream(port: number): Promise<MachineStream>;
   close(): Promise<void>;
 }
 
 /** Joins a pool of tunnels with the world: their sockets, and the addresses of this machine. */
 export function createDahuaPool(options: DahuaPoolOptions): DahuaPool {
   const { address, world, onTunnelEvent, onEvent, onBug } = options;
-  const startLink: StartLink = async (signal, onStreams) => {
-    try {
-      return await DahuaLink.start({ address, world, onEvent: onTunnelEvent, onStreams }, signal);
-    } catch (error) {
-      throw error instanceof IoError ? new LinkError(endOf(error), error) : error;
-    }
-  };
+  const startLink: StartLink = (signal, onStreams) =>
+    DahuaLink.start({ address, world, onEvent: onTunnelEvent, onStreams }, signal);
   const { clock, entropy } = world;
   const { limits = {} } = options;
   const pool = new LinkPool({ startLink, clock, entropy, limits, onEvent, onBug });
@@ -50,13 +43,4 @@ export function createDahuaPool(options: DahuaPoolOptions): DahuaPool {
       return pool.close();
     },
   };
-}
-
-function endOf(error: IoError) {
-  return {
-    reason: "timeout",
-    stage: "starting",
-    detail: error.message,
-    advice: "Check that this machine is online.",
-  } as const;
 }

@@ -12,7 +12,7 @@ import { pipe, type PipeCounts } from "../io/pipe.ts";
 import type { ByteStream, ListenTcp, TcpListener } from "../io/types.ts";
 import type { Log } from "../log/log.ts";
 import type { Endpoint } from "../machine.ts";
-import type { TunnelStream } from "./tunnel_stream.ts";
+import type { MachineStream } from "../io/machine_stream.ts";
 
 /** A local address and the port of the device behind it. */
 export interface Forward {
@@ -21,7 +21,7 @@ export interface Forward {
 }
 
 /** Opens a stream to a port of the device, waiting for the tunnel where it must. */
-export type OpenStream = (port: number, signal: AbortSignal) => Promise<TunnelStream>;
+export type OpenStream = (port: number, signal: AbortSignal) => Promise<MachineStream>;
 
 export interface ForwarderOptions {
   readonly forwards: readonly Forward[];

@@ -16,7 +16,7 @@ import type { Duration, Entropy, Instant } from "../machine.ts";
 import { Backoff, RECONNECT_BACKOFF } from "./backoff.ts";
 import type { OpenWay } from "./dahua_link.ts";
 import { LinkError } from "./link_error.ts";
-import type { TunnelStream } from "./tunnel_stream.ts";
+import type { MachineStream } from "../io/machine_stream.ts";
 
 /** A tunnel, as the pool sees it. */
 export interface Link {
@@ -25,7 +25,7 @@ export interface Link {
   readonly ended: Promise<TunnelEnd>;
   /** Whether streams can be opened now. */
   readonly isOpen: boolean;
-  openStream(port: number): TunnelStream;
+  openStream(port: number): MachineStream;
   close(): void;
 }
 
@@ -85,7 +85,7 @@ interface Entry {
 
 interface Waiter {
   readonly port: number;
-  readonly settle: (stream: TunnelStream | LinkError) => void;
+  readonly settle: (stream: MachineStream | LinkError) => void;
 }
 
 export class LinkPool {
@@ -118,12 +118,12 @@ export class LinkPool {
   }
 
   /** Opens a stream to a port of the device, waiting for a tunnel with room. Rejects with `LinkError`. */
-  openStream(port: number): Promise<TunnelStream> {
+  openStream(port: number): Promise<MachineStream> {
     const entry = this.#withRoom();
     if (entry !== undefined) return Promise.resolve(entry.link.openStream(port));
     if (this.#closing.signal.aborted) return Promise.reject(new LinkError(CLOSED));
     if (this.#waiters.size >= this.#limits.waiting) return Promise.reject(new LinkError(CROWDED));
-    const { promise, resolve, reject } = Promise.withResolvers<TunnelStream>();
+    const { promise, resolve, reject } = Promise.withResolvers<MachineStream>();
     const cancel = this.#options.clock.setTimer(
       this.#limits.patience,
       () => waiter.settle(new LinkError(this.#lastEnd ?? TOO_LATE)),

@@ -6,7 +6,7 @@ import { Rng } from "../sim/rng.ts";
 import type { OpenWay } from "./dahua_link.ts";
 import { LinkError } from "./link_error.ts";
 import { type Link, LinkPool, type LinkPoolEvent, type LinkPoolLimits } from "./link_pool.ts";
-import { TunnelStream } from "./tunnel_stream.ts";
+import { MachineStream } from "../io/machine_stream.ts";
 
 const WAY: OpenWay = { way: "direct", peer: { address: "127.0.0.1", port: 1 } };
 const GONE: TunnelEnd = { reason: "timeout", stage: "open", detail: "it is gone", advice: "" };
@@ -48,10 +48,10 @@ class FakeLink implements Link {
     this.#ended.resolve(end);
   }
 
-  openStream(port: number): TunnelStream {
+  openStream(port: number): MachineStream {
     this.#onStreams(++this.streams);
     const calls = { space: () => 0, write() {}, read: () => undefined, close() {} };
-    return new TunnelStream(this.#clock, port, calls);
+    return new MachineStream(this.#clock, port, calls);
   }
 
   closeStream(): void {
@@ -152,7 +152,7 @@ test("LinkPool.openStream() waits for a lost camera, no longer than viewers do",
   await settled();
   const first = pool.openStream(554);
   await pass(10_000);
-  assert.ok(await first instanceof TunnelStream);
+  assert.ok(await first instanceof MachineStream);
   links[3]?.end(GONE);
   await settled();
   const late = assert.rejects(pool.openStream(554), LinkError);

@@ -7,7 +7,9 @@
 
 import { formatEndpoint } from "../endpoint.ts";
 import { drive, type Driver } from "../io/drive.ts";
-import type { UdpSocket, World } from "../io/types.ts";
+import { MachineStream, type StreamCalls } from "../io/machine_stream.ts";
+import { pipe } from "../io/pipe.ts";
+import type { ByteStream, UdpSocket, World } from "../io/types.ts";
 import type { Log } from "../log/log.ts";
 import type { Duration, Endpoint, Instant } from "../machine.ts";
 import type { DahuaDevice, DeviceEvent } from "./dahua/device.ts";
@@ -19,7 +21,6 @@ import {
 } from "./dahua/topology.ts";
 import { type NetworkEvent, SimNetwork } from "./network.ts";
 import type { DahuaCameraScenario, Scenario } from "./scenario.ts";
-import { StreamPipe } from "./stream_pipe.ts";
 
 export interface SimulationOptions {
   readonly log: Log;
@@ -50,6 +51,9 @@ export interface Simulation {
 }
 
 const LOOPBACK = "127.0.0.1";
+
+/** How long a real server may take to end its side after the client has. */
+const GOODBYE: Duration = 2_000;
 
 /** How long to wait for every camera to register; bad links take a while. */
 const ONLINE_WITHIN: Duration = 5_000;
@@ -87,7 +91,9 @@ async function openSockets(world: World, scenario: Scenario): Promise<readonly U
 /** A TCP connection of a camera, first being dialed, then piped. */
 interface Connection {
   readonly dialing: AbortController;
-  pipe: StreamPipe | undefined;
+  readonly stream: MachineStream;
+  tcp: ByteStream | undefined;
+  cancelGoodbye: () => void;
 }
 
 class LoopbackSimulation implements Simulation {
@@ -196,17 +202,22 @@ class LoopbackSimulation implements Simulation {
         return void this.#connect(serial, device, event.stream, event.port);
       case "readable":
       case "writable":
-        return this.#connections.get(`${serial} ${event.stream}`)?.pipe?.resume();
+        return this.#connections.get(`${serial} ${event.stream}`)?.stream.wake();
       case "closed":
         return this.#handleStreamClosed(`${serial} ${event.stream}`);
     }
   }
 
-  /** The client's end is gone: what it sent still goes to the server. */
+  /** The client's end is gone: what it sent still goes to the server, which gets a while to end. */
   #handleStreamClosed(key: string): void {
     const connection = this.#connections.get(key);
-    if (connection?.pipe === undefined) connection?.dialing.abort();
-    connection?.pipe?.end();
+    if (connection === undefined) return;
+    connection.stream.finish("peer", "the client ended the connection");
+    if (connection.tcp === undefined) return connection.dialing.abort();
+    connection.cancelGoodbye = this.#world.clock.setTimer(
+      GOODBYE,
+      () => connection.tcp?.abort(),
+    );
   }
 
   /** Dials for a stream and moves its bytes until it is over. Never rejects. */
@@ -217,37 +228,52 @@ class LoopbackSimulation implements Simulation {
     port: number,
   ): Promise<void> {
     const log = this.#log.with({ serial, port });
+    const connection = this.#connection(serial, device, stream, port);
     const key = `${serial} ${stream}`;
-    const connection: Connection = { dialing: new AbortController(), pipe: undefined };
     this.#connections.set(key, connection);
-    const command = <Result>(run: (now: Instant) => Result): Result =>
-      this.#driver.command((network, now) => network.command(now, serial, () => run(now)));
     try {
       const target = this.#ports.get(serial)?.[port];
       if (target === undefined) throw new Error("Cannot connect as nothing is behind this port");
-      const tcp = await this.#world.dialTcp(target, connection.dialing.signal);
-      connection.pipe = new StreamPipe(tcp, {
-        space: () => device.streams.space(stream),
-        write: (bytes) => command((now) => device.streams.write(now, stream, bytes)),
-        read: () => command((now) => device.streams.read(now, stream)),
-        close: () => command((now) => device.streams.close(now, stream)),
-      }, this.#world.clock);
-      command((now) => device.streams.accept(now, stream));
+      connection.tcp = await this.#world.dialTcp(target, connection.dialing.signal);
+      this.#command(serial, (now) => device.streams.accept(now, stream));
       log.debug("connection open", { to: formatEndpoint(target) });
-      await connection.pipe.run();
+      await pipe(connection.tcp, connection.stream);
     } catch (error) {
-      if (this.#driver.closed) return;
       log.debug("connection failed", { error: String(error) });
-      command((now) => device.streams.close(now, stream));
+      abort(connection);
     } finally {
+      connection.cancelGoodbye();
       this.#connections.delete(key);
     }
   }
+
+  #connection(serial: string, device: DahuaDevice, stream: number, port: number): Connection {
+    const { streams } = device;
+    const calls: StreamCalls = {
+      space: () => streams.space(stream),
+      write: (bytes) => this.#command(serial, (now) => streams.write(now, stream, bytes)),
+      read: () => this.#command(serial, (now) => streams.read(now, stream)),
+      close: () => this.#command(serial, (now) => streams.close(now, stream)),
+    };
+    return {
+      dialing: new AbortController(),
+      // A device says DISC as soon as its own end of the connection is over.
+      stream: new MachineStream(this.#world.clock, port, calls, { answerGrace: 0 }),
+      tcp: undefined,
+      cancelGoodbye: () => {},
+    };
+  }
+
+  #command<Result>(serial: string, run: (now: Instant) => Result): Result | undefined {
+    if (this.#driver.closed) return undefined;
+    return this.#driver.command((network, now) => network.command(now, serial, () => run(now)));
+  }
 }
 
-function abort({ dialing, pipe }: Connection): void {
+function abort({ dialing, stream, tcp }: Connection): void {
   dialing.abort();
-  pipe?.abort();
+  stream.abort();
+  tcp?.abort();
 }
 
 function describe(scenario: Scenario, { cloud }: DahuaTopology): SimulationDescription {

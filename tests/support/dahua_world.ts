@@ -1,6 +1,7 @@
 import { sameEndpoint } from "../../lib/endpoint.ts";
 import { isPtcpDatagram } from "../../lib/dahua/ptcp/segment.ts";
-import type { PtcpSession, SessionEvent } from "../../lib/dahua/ptcp/session.ts";
+import type { PtcpSession } from "../../lib/dahua/ptcp/session.ts";
+import type { SessionEvent } from "../../lib/dahua/ptcp/session_options.ts";
 import { parseBody } from "../../lib/dahua/signaling/body.ts";
 import {
   decodeResponse,

@@ -1,6 +1,6 @@
 import { DAHUA_SOCKETS, DahuaTunnel } from "../../lib/dahua/tunnel.ts";
 import type { DahuaTunnelEvent } from "../../lib/dahua/tunnel_event.ts";
-import type { DahuaTunnelOptions } from "../../lib/dahua/tunnel.ts";
+import type { DahuaTunnelOptions } from "../../lib/dahua/tunnel_options.ts";
 import type { Endpoint } from "../../lib/machine.ts";
 import {
   buildDahua,
@@ -126,6 +126,8 @@ export class TunnelWorld {
       case "readable":
       case "writable":
         return this.#pump(event.stream);
+      default:
+        return;
     }
   }
 

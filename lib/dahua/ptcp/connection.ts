@@ -11,39 +11,21 @@ import { seqAdd, seqDiff } from "../../bytes/seq.ts";
 import { DecodeError } from "../../bytes/decode_error.ts";
 import type { CloseReason, Duration, Instant } from "../../machine.ts";
 import { Timers } from "../../timers.ts";
+import {
+  type ConnectionEvent,
+  type ConnectionOptions,
+  type ConnectionStats,
+  type ResolvedOptions,
+  withDefaults,
+} from "./connection_options.ts";
 import { decodeConnectBody, encodeConnectBody } from "./connect_body.ts";
 import { Receiver } from "./receiver.ts";
 import { RttEstimator } from "./rtt.ts";
 import { decodeSegment, encodeSegment, type Segment, SegmentFlag } from "./segment.ts";
-import type { Segmentation } from "./outbox.ts";
 import { type Flight, Sender } from "./sender.ts";
 import { PtcpClock } from "./ptcp_clock.ts";
 import { isRetransmitRequest } from "./retransmit_request.ts";
-
-export interface ConnectionOptions {
-  /** `connect` starts the handshake, `listen` waits for one. */
-  readonly role: "connect" | "listen";
-  /** Receive buffer in bytes, and thereby the largest window advertised. Default 65535. */
-  readonly receiveBuffer?: number;
-  /** Largest body sent. Default 1292, the size the vendor's own app uses [field]. */
-  readonly mss?: number;
-  readonly segmentation?: Segmentation;
-  /** How long an acknowledgement of in-order data may wait for a second segment. Default 30. */
-  readonly ackDelay?: Duration;
-  /** Shortest retransmission timeout. Default 250, as devices have it [field]. */
-  readonly minRto?: Duration;
-  /** Bytes in flight without progress for this long end the connection. Default 25 000. */
-  readonly giveUpAfter?: Duration;
-  /** First stream offset of ours. 0 on the wire; tests start near the wrap. */
-  readonly initialSeq?: number;
-  /** Whether the reader of the stream stands between two messages: see `retransmit_request.ts`. */
-  readonly atMessageBoundary?: () => boolean;
-}
-
-export type ConnectionEvent =
-  | { readonly type: "connected" }
-  | { readonly type: "readable" }
-  | { readonly type: "closed"; readonly reason: CloseReason; readonly detail: string };
+import { roundedBuffer, shiftFor } from "./window_scale.ts";
 
 /**
  * - `ack`: an acknowledgement has waited long enough for company
@@ -70,21 +52,8 @@ const EMPTY_ANSWER_SPACING = 10;
 
 const EMPTY = new Uint8Array(0);
 
-/** Figures of one connection, all counted since it was made. */
-export interface ConnectionStats {
-  readonly bytesSent: number;
-  readonly bytesReceived: number;
-  readonly segmentsSent: number;
-  readonly segmentsReceived: number;
-  readonly retransmissions: number;
-  readonly outOfOrder: number;
-  /** Datagrams that are not PTCP, or contradict the connection. */
-  readonly rejected: number;
-  readonly srtt: Duration | undefined;
-}
-
 export class PtcpConnection {
-  readonly #options: Required<Omit<ConnectionOptions, "atMessageBoundary">>;
+  readonly #options: ResolvedOptions;
   readonly #atMessageBoundary: () => boolean;
   readonly #sender: Sender;
   readonly #receiver: Receiver;
@@ -115,16 +84,7 @@ export class PtcpConnection {
   #rejected = 0;
 
   constructor(options: ConnectionOptions) {
-    this.#options = {
-      role: options.role,
-      receiveBuffer: options.receiveBuffer ?? 65535,
-      mss: options.mss ?? 1292,
-      segmentation: options.segmentation ?? "records",
-      ackDelay: options.ackDelay ?? 30,
-      minRto: options.minRto ?? 250,
-      giveUpAfter: options.giveUpAfter ?? 25_000,
-      initialSeq: options.initialSeq ?? 0,
-    };
+    this.#options = withDefaults(options);
     this.#atMessageBoundary = options.atMessageBoundary ?? (() => false);
     const { mss, segmentation, initialSeq, receiveBuffer } = this.#options;
     this.#ownShift = shiftFor(receiveBuffer);
@@ -531,17 +491,4 @@ function roundTrip(
 /** Waits between repeated connects: 0.5, 1, 2, 2 … s. */
 function connectWait(transmissions: number): Duration {
   return Math.min(CONNECT_RTO * 2 ** (transmissions - 1), 2_000);
-}
-
-/** The smallest shift that brings a buffer under 65536. */
-function shiftFor(buffer: number): number {
-  let shift = 0;
-  while (buffer >>> shift > 0xffff) shift += 1;
-  return shift;
-}
-
-/** A buffer rounded down to what its shift can express. */
-function roundedBuffer(buffer: number): number {
-  const shift = shiftFor(buffer);
-  return (buffer >>> shift) << shift;
 }

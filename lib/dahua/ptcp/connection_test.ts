@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { fromHex, toHex } from "../../bytes/bytes.ts";
 import { Pair, type PairOptions } from "../../../tests/support/pair.ts";
-import { type ConnectionEvent, type ConnectionOptions, PtcpConnection } from "./connection.ts";
+import { PtcpConnection } from "./connection.ts";
+import type { ConnectionEvent, ConnectionOptions } from "./connection_options.ts";
 import { decodeSegment, encodeSegment, type Segment, SegmentFlag } from "./segment.ts";
 
 const MIB = 1 << 20;

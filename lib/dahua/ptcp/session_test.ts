@@ -5,7 +5,8 @@ import { Rng } from "../../sim/rng.ts";
 import { encodeConnectBody } from "./connect_body.ts";
 import { encodeMessage } from "./message.ts";
 import { encodeSegment, SegmentFlag } from "./segment.ts";
-import { PtcpSession, type SessionEvent, type SessionOptions } from "./session.ts";
+import { PtcpSession } from "./session.ts";
+import type { SessionEvent, SessionOptions } from "./session_options.ts";
 
 /** What a realm of the device's does once it is bound. */
 type Service = "source" | "echo" | "refuse" | "ignore";

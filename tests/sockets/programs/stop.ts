@@ -15,11 +15,13 @@ const listener = await listenTcp(at, (accepted) => {
 });
 const stream = await dialTcp(listener.local, stop);
 
-stop.addEventListener("abort", async () => {
+stop.addEventListener("abort", () => void end());
+stdout.writeLine("ready");
+
+async function end(): Promise<void> {
   stdout.writeLine("stopping");
   if (process.argv.includes("stuck")) return;
   udp.close();
   stream.abort();
   await listener.close();
-});
-stdout.writeLine("ready");
+}

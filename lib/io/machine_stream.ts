@@ -1,10 +1,10 @@
 import { concatBytes } from "../bytes/bytes.ts";
-import type { ByteStream, Clock } from "../io/types.ts";
 import type { CloseReason, Duration, Endpoint } from "../machine.ts";
+import type { ByteStream, Clock } from "./types.ts";
 
-/** A stream to the device broke or could not be had. */
-export class TunnelStreamError extends Error {
-  override readonly name = "TunnelStreamError";
+/** A stream inside of a machine broke or could not be had. */
+export class MachineStreamError extends Error {
+  override readonly name = "MachineStreamError";
   readonly reason: CloseReason;
 
   constructor(reason: CloseReason, detail: string) {
@@ -13,39 +13,66 @@ export class TunnelStreamError extends Error {
   }
 }
 
-/** One stream of a tunnel machine, as calls. */
+/** One stream of a machine, as calls. */
 export interface StreamCalls {
+  /** Bytes that may be written now; 0 asks to wait for `wake()`. */
   space(): number;
+  /** Queues bytes; the array is handed over. */
   write(bytes: Uint8Array): void;
+  /** The next bytes, or `undefined` until `wake()`. */
   read(): Uint8Array | undefined;
+  /** Ends the stream once what was written is sent. */
   close(): void;
 }
 
-/**
- * How long after our end the device may still be silent. A tunnel has no half-closed streams: ending
- * ours at once would cut off an answer that is still on its way.
- */
+export interface MachineStreamOptions {
+  /**
+   * How long after our end the other side may be silent before the stream is closed. These streams
+   * have no half-closed state: ending ours at once would cut off an answer still on its way.
+   * Default 1000.
+   */
+  readonly answerGrace?: Duration;
+}
+
 const ANSWER_GRACE: Duration = 1_000;
 
 /** Bytes returned by one read, give or take a message. */
 const MAX_READ = 64 << 10;
 
-/** A stream of a tunnel, to be awaited like any other connection. */
-export class TunnelStream implements ByteStream {
+/** A stream that runs inside of a machine, to be awaited like any other connection. */
+export class MachineStream implements ByteStream {
   readonly local: Endpoint = { address: "127.0.0.1", port: 0 };
   readonly remote: Endpoint;
   readonly #clock: Clock;
   readonly #calls: StreamCalls;
-  #failure: TunnelStreamError | undefined;
+  readonly #grace: Duration;
+  readonly #broken = Promise.withResolvers<void>();
+  #failure: MachineStreamError | undefined;
   #waiting: (() => void)[] = [];
   #ended = false;
-  #cancelGrace: (() => void) | undefined;
-  readonly #broken = Promise.withResolvers<void>();
+  #cancelGrace: () => void = () => {};
 
-  constructor(clock: Clock, port: number, calls: StreamCalls) {
+  /** @param port The port the stream leads to. */
+  constructor(
+    clock: Clock,
+    port: number,
+    calls: StreamCalls,
+    options: MachineStreamOptions = {},
+  ) {
+    this.#grace = options.answerGrace ?? ANSWER_GRACE;
     this.#clock = clock;
     this.#calls = calls;
     this.remote = { address: "127.0.0.1", port };
+  }
+
+  /** How it ended, once it has. */
+  get failure(): MachineStreamError | undefined {
+    return this.#failure;
+  }
+
+  /** Resolves when the stream is over otherwise than by the other side's own goodbye. */
+  get broken(): Promise<void> {
+    return this.#broken.promise;
   }
 
   async read(): Promise<Uint8Array | undefined> {
@@ -69,7 +96,7 @@ export class TunnelStream implements ByteStream {
         await this.#change();
         continue;
       }
-      // The tunnel keeps what it is given; the caller may use its array again.
+      // The machine keeps what it is given; the caller may use its array again.
       this.#calls.write(bytes.slice(at, at + space));
       at += space;
     }
@@ -82,32 +109,21 @@ export class TunnelStream implements ByteStream {
   }
 
   abort(): void {
-    this.#cancelGrace?.();
-    this.#calls.close();
-    this.fail("local", "closed");
+    if (this.#failure === undefined) this.#calls.close();
+    this.finish("local", "closed");
   }
 
-  /** There may be something to read, or room to write. */
+  /** The machine says that there may be something to read, or room to write. */
   wake(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  /** The stream is over; what was received before can still be read. */
-  fail(reason: CloseReason, detail: string): void {
-    this.#cancelGrace?.();
-    this.#failure ??= new TunnelStreamError(reason, detail);
+  /** The machine says that the stream is over; what was received before can still be read. */
+  finish(reason: CloseReason, detail: string): void {
+    this.#cancelGrace();
+    this.#failure ??= new MachineStreamError(reason, detail);
     if (reason !== "peer") this.#broken.resolve();
     this.wake();
-  }
-
-  /** Resolves when the stream is over otherwise than by the device's own goodbye. */
-  get broken(): Promise<void> {
-    return this.#broken.promise;
-  }
-
-  /** How it ended, once it has. */
-  get failure(): TunnelStreamError | undefined {
-    return this.#failure;
   }
 
   /** What has gathered while the reader was busy comes in one piece: messages are small. */
@@ -125,9 +141,10 @@ export class TunnelStream implements ByteStream {
   }
 
   #startGrace(): void {
-    this.#cancelGrace?.();
+    this.#cancelGrace();
     if (this.#failure !== undefined) return;
-    this.#cancelGrace = this.#clock.setTimer(ANSWER_GRACE, () => this.abort());
+    if (this.#grace === 0) return this.abort();
+    this.#cancelGrace = this.#clock.setTimer(this.#grace, () => this.abort());
   }
 
   #change(): Promise<void> {
