@@ -33,8 +33,15 @@ export class Timers<Name extends string> {
     return earliest;
   }
 
-  /** Takes one timer that is due off the table, earliest first, or returns `undefined`. */
-  takeDue(now: Instant): Name | undefined {
+  /** Takes what is due off the table, earliest first; what is set meanwhile and due comes too. */
+  *takeDue(now: Instant): Generator<Name> {
+    for (let name = this.#earliestDue(now); name !== undefined; name = this.#earliestDue(now)) {
+      this.#at.delete(name);
+      yield name;
+    }
+  }
+
+  #earliestDue(now: Instant): Name | undefined {
     let due: Name | undefined;
     let dueAt = now;
     for (const [name, at] of this.#at) {
@@ -42,7 +49,6 @@ export class Timers<Name extends string> {
       due = name;
       dueAt = at;
     }
-    if (due !== undefined) this.#at.delete(due);
     return due;
   }
 }

@@ -14,15 +14,7 @@
  */
 
 import { formatEndpoint } from "../endpoint.ts";
-import type {
-  CloseReason,
-  Duration,
-  Endpoint,
-  Entropy,
-  Instant,
-  Machine,
-  Transmit,
-} from "../machine.ts";
+import type { CloseReason, Duration, Endpoint, Instant, Machine, Transmit } from "../machine.ts";
 import type { Candidate } from "../nat/candidate.ts";
 import { Timers } from "../timers.ts";
 import { type DahuaWay, Leg, type LegEvent } from "./leg.ts";
@@ -32,10 +24,7 @@ import { StreamTable } from "./stream_table.ts";
 import type { DahuaTunnelOptions } from "./tunnel_options.ts";
 import type { DahuaTunnelEvent, DahuaTunnelState, TunnelEnd } from "./tunnel_event.ts";
 import { isPunchDatagram, Punch, type PunchEvent } from "./punch.ts";
-import type { DeviceAccount } from "./signaling/device_auth.ts";
-import type { DhDialect } from "./signaling/message.ts";
 import { Signaling, type SignalingEvent } from "./signaling/signaling.ts";
-import type { DhAccount } from "./signaling/wsse.ts";
 
 /** Names of the local sockets: one for what goes to the device, one for what goes to the agent. */
 export const DAHUA_SOCKETS = { device: "device", agent: "agent" } as const;
@@ -93,9 +82,9 @@ export class DahuaTunnel implements Machine<DahuaTunnelEvent> {
       entropy,
       wallClockOffset,
       sockets: DAHUA_SOCKETS,
-      ...(account === undefined ? {} : { account }),
-      ...(dialect === undefined ? {} : { dialect }),
-      ...(credentials === undefined ? {} : { credentials }),
+      ...(account && { account }),
+      ...(dialect && { dialect }),
+      ...(credentials && { credentials }),
     });
     this.#events.push({ type: "state", state: this.#state });
     this.#settle(now);
@@ -170,13 +159,7 @@ export class DahuaTunnel implements Machine<DahuaTunnelEvent> {
     this.#signaling.handleTimeout(now);
     this.#punch?.handleTimeout(now);
     for (const leg of this.#legs()) leg.session.handleTimeout(now);
-    for (
-      let name = this.#timers.takeDue(now);
-      name !== undefined;
-      name = this.#timers.takeDue(now)
-    ) {
-      this.#handleTimer(now, name);
-    }
+    for (const name of this.#timers.takeDue(now)) this.#handleTimer(now, name);
     this.#settle(now);
   }
 
@@ -317,15 +300,14 @@ export class DahuaTunnel implements Machine<DahuaTunnelEvent> {
 
   /** The session with the device needs both: where it answers, and the sign. */
   #startDeviceLeg(now: Instant): void {
-    const { endpoint } = this.#nominated ?? {};
-    if (this.#nominated === undefined || endpoint === undefined || this.#sign === undefined) return;
+    if (this.#nominated === undefined || this.#sign === undefined) return;
     if (this.#deviceLeg !== undefined || this.#end !== undefined) return;
     this.#enter("authenticating");
     this.#timers.set("handshake", now + HANDSHAKE_DEADLINE);
     this.#deviceLeg = new Leg(now, {
       way: wayOf(this.#nominated),
       via: DAHUA_SOCKETS.device,
-      peer: endpoint,
+      peer: this.#nominated.endpoint,
       entropy: this.#options.entropy,
       sign: this.#sign,
     });

@@ -8,7 +8,7 @@
  */
 
 import { seqAdd, seqDiff } from "../../bytes/seq.ts";
-import { DecodeError } from "../../bytes/decode_error.ts";
+import { tryDecode } from "../../bytes/try_decode.ts";
 import type { CloseReason, Duration, Instant } from "../../machine.ts";
 import { Timers } from "../../timers.ts";
 import {
@@ -22,7 +22,8 @@ import { decodeConnectBody, encodeConnectBody } from "./connect_body.ts";
 import { Receiver } from "./receiver.ts";
 import { RttEstimator } from "./rtt.ts";
 import { decodeSegment, encodeSegment, type Segment, SegmentFlag } from "./segment.ts";
-import { type Flight, Sender } from "./sender.ts";
+import { roundTrip } from "./round_trip.ts";
+import { Sender } from "./sender.ts";
 import { PtcpClock } from "./ptcp_clock.ts";
 import { isRetransmitRequest } from "./retransmit_request.ts";
 import { roundedBuffer, shiftFor } from "./window_scale.ts";
@@ -62,6 +63,14 @@ export class PtcpConnection {
   readonly #clock = new PtcpClock();
   readonly #out: Uint8Array[] = [];
   readonly #events: ConnectionEvent[] = [];
+  readonly #counters = {
+    bytesSent: 0,
+    bytesReceived: 0,
+    segmentsSent: 0,
+    segmentsReceived: 0,
+    outOfOrder: 0,
+    rejected: 0,
+  };
   #state: State;
   #closing = false;
   #peerShift = 0;
@@ -76,12 +85,6 @@ export class PtcpConnection {
   #lastRequestServed: Instant = -Infinity;
   #windowClosedAt: Instant | undefined;
   #probeWait: Duration = 0;
-  #segmentsSent = 0;
-  #segmentsReceived = 0;
-  #bytesSent = 0;
-  #bytesReceived = 0;
-  #outOfOrder = 0;
-  #rejected = 0;
 
   constructor(options: ConnectionOptions) {
     this.#options = withDefaults(options);
@@ -101,7 +104,6 @@ export class PtcpConnection {
   get established(): boolean {
     return this.#state === "established";
   }
-
   get closed(): boolean {
     return this.#state === "closed";
   }
@@ -122,16 +124,8 @@ export class PtcpConnection {
   }
 
   get stats(): ConnectionStats {
-    return {
-      bytesSent: this.#bytesSent,
-      bytesReceived: this.#bytesReceived,
-      segmentsSent: this.#segmentsSent,
-      segmentsReceived: this.#segmentsReceived,
-      retransmissions: this.#sender.retransmissions,
-      outOfOrder: this.#outOfOrder,
-      rejected: this.#rejected,
-      srtt: this.#rtt.srtt,
-    };
+    const { retransmissions } = this.#sender;
+    return { ...this.#counters, retransmissions, srtt: this.#rtt.srtt };
   }
 
   /** Starts the handshake. */
@@ -148,7 +142,8 @@ export class PtcpConnection {
   /** Queues bytes of the stream; one call is one record. The array is handed over for good. */
   write(now: Instant, bytes: Uint8Array): void {
     if (this.#state === "closed" || this.#closing) return;
-    if (this.#state === "established" && this.#idleSince(now)) this.#sender.handleIdle();
+    const isIdle = this.#sender.inFlight === 0 && now - this.#lastSent > this.#rtt.rto;
+    if (this.#state === "established" && isIdle) this.#sender.handleIdle();
     this.#sender.write(bytes);
     this.#flush(now);
   }
@@ -185,22 +180,19 @@ export class PtcpConnection {
   /** A datagram from this connection's peer. Never throws; `bytes` is borrowed. */
   handleDatagram(now: Instant, bytes: Uint8Array): void {
     if (this.#state === "closed" || this.#state === "idle") return;
-    const segment = this.#decode(bytes);
-    if (segment === undefined) return;
-    this.#segmentsReceived += 1;
+    const segment = tryDecode(() => decodeSegment(bytes));
+    if (segment === undefined) {
+      this.#counters.rejected += 1;
+      return;
+    }
+    this.#counters.segmentsReceived += 1;
     this.#handleSegment(now, segment);
     this.#flush(now);
     this.#finishIfDrained(now);
   }
 
   handleTimeout(now: Instant): void {
-    for (
-      let name = this.#timers.takeDue(now);
-      name !== undefined;
-      name = this.#timers.takeDue(now)
-    ) {
-      this.#handleTimer(now, name);
-    }
+    for (const name of this.#timers.takeDue(now)) this.#handleTimer(now, name);
     this.#flush(now);
   }
 
@@ -214,16 +206,6 @@ export class PtcpConnection {
 
   pollTimeout(): Instant | undefined {
     return this.#timers.next();
-  }
-
-  #decode(bytes: Uint8Array): Segment | undefined {
-    try {
-      return decodeSegment(bytes);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      this.#rejected += 1;
-      return undefined;
-    }
   }
 
   #handleSegment(now: Instant, segment: Segment): void {
@@ -248,7 +230,7 @@ export class PtcpConnection {
       ? decodeConnectBody(segment.body)
       : undefined;
     if (options === undefined) {
-      this.#rejected += 1;
+      this.#counters.rejected += 1;
       return;
     }
     this.#lastHeard = now;
@@ -278,7 +260,7 @@ export class PtcpConnection {
   /** A control segment after the handshake: only a repeated connect means anything. */
   #handleControl(now: Instant, segment: Segment): void {
     if (decodeConnectBody(segment.body) === undefined) {
-      this.#rejected += 1;
+      this.#counters.rejected += 1;
       return;
     }
     this.#lastHeard = now;
@@ -297,7 +279,7 @@ export class PtcpConnection {
   #acknowledge(now: Instant, segment: Segment): boolean {
     const sinceEcho = this.#clock.elapsedSince(now, segment.tsecr);
     if (sinceEcho === "future") {
-      this.#rejected += 1;
+      this.#counters.rejected += 1;
       return false;
     }
     this.#lastHeard = now;
@@ -332,10 +314,10 @@ export class PtcpConnection {
     }
     const before = this.#receiver.next;
     const arrival = this.#receiver.accept(seq, body);
-    this.#bytesReceived += seqDiff(this.#receiver.next, before);
+    this.#counters.bytesReceived += seqDiff(this.#receiver.next, before);
     if (arrival !== "out-of-order") this.#events.push({ type: "readable" });
     if (arrival !== "in-order") {
-      this.#outOfOrder += 1;
+      this.#counters.outOfOrder += 1;
       // A separate empty segment, since one with a body would not count as a duplicate.
       this.#emitSegment(now, 0, EMPTY);
       return;
@@ -401,12 +383,8 @@ export class PtcpConnection {
     if (this.#state === "closed") return;
     // Before the handshake is done, only a connect of ours may go out again.
     const established = this.#state === "established";
-    for (
-      let flight = this.#sender.take(now, established);
-      flight !== undefined;
-      flight = this.#sender.take(now, established)
-    ) {
-      if (flight.transmissions === 1) this.#bytesSent += flight.body.byteLength;
+    for (const flight of this.#sender.takeAll(now, established)) {
+      if (flight.transmissions === 1) this.#counters.bytesSent += flight.body.byteLength;
       const flags = flight.control ? SegmentFlag.control : 0;
       this.#emitSegment(now, flags, flight.body, flight.seq);
     }
@@ -447,11 +425,7 @@ export class PtcpConnection {
     this.#ackNow = false;
     this.#timers.clear("ack");
     this.#lastSent = now;
-    this.#segmentsSent += 1;
-  }
-
-  #idleSince(now: Instant): boolean {
-    return this.#sender.inFlight === 0 && now - this.#lastSent > this.#rtt.rto;
+    this.#counters.segmentsSent += 1;
   }
 
   #finishIfDrained(now: Instant): void {
@@ -467,25 +441,6 @@ export class PtcpConnection {
     this.#timers.clearAll();
     this.#events.push({ type: "closed", reason, detail });
   }
-}
-
-/**
- * The round trip an acknowledgement of `head` tells, if it tells one.
- *
- * A segment sent once tells it by itself. For one sent again the echo must be of its last sending:
- * peers go on echoing an older time when they acknowledge what they had already, and a round trip
- * taken from that would push the retransmission timeout up to many seconds.
- */
-function roundTrip(
-  now: Instant,
-  head: Flight | undefined,
-  sinceEcho: Duration | undefined,
-): Duration | undefined {
-  if (head === undefined) return undefined;
-  const sinceSent = now - head.sentAt;
-  if (head.transmissions === 1) return sinceSent;
-  // Stamps are whole milliseconds, rounded down.
-  return sinceEcho !== undefined && sinceEcho <= sinceSent + 1 ? sinceEcho : undefined;
 }
 
 /** Waits between repeated connects: 0.5, 1, 2, 2 … s. */

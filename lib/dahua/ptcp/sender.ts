@@ -121,12 +121,13 @@ export class Sender {
   }
 
   /**
-   * The next segment to put on the wire now, or `undefined` while nothing may be sent.
+   * The segments to put on the wire now, one by one.
    *
    * @param mayCarryData Whether queued bytes may go out, or only what went out before.
    */
-  take(now: Instant, mayCarryData: boolean): Flight | undefined {
-    return this.#takeLost(now) ?? (mayCarryData ? this.#takeNew(now) : undefined);
+  *takeAll(now: Instant, mayCarryData: boolean): Generator<Flight> {
+    const take = () => this.#takeLost(now) ?? (mayCarryData ? this.#takeNew(now) : undefined);
+    for (let flight = take(); flight !== undefined; flight = take()) yield flight;
   }
 
   /** The retransmission timeout ran out: everything in flight is taken as lost. */

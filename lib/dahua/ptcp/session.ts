@@ -20,6 +20,7 @@ import { PtcpConnection } from "./connection.ts";
 import { Framer } from "./framer.ts";
 import { type ControlMessage, encodeMessage, type Message, type RealmMessage } from "./message.ts";
 import { Realm } from "./realm.ts";
+import { RealmTable } from "./realm_table.ts";
 import type { SessionEvent, SessionOptions, SessionStats } from "./session_options.ts";
 
 /**
@@ -55,15 +56,13 @@ export class PtcpSession {
   readonly #connection: PtcpConnection;
   readonly #framer = new Framer();
   readonly #timers = new Timers<TimerName>();
-  readonly #realms = new Map<number, Realm>();
+  readonly #realms = new RealmTable();
   readonly #events: SessionEvent[] = [];
   readonly #accepts: boolean;
   readonly #entropy: Entropy;
   readonly #heartbeatEvery: Duration;
   readonly #silenceLimit: Duration;
   readonly #realmBuffer: number;
-  /** Realm whose turn to send is over; the next one in the map's order goes on. */
-  #lastServed: number | undefined;
   #stray = 0;
 
   constructor(options: SessionOptions) {
@@ -119,8 +118,8 @@ export class PtcpSession {
    * @param address Host behind the device; `127.0.0.1` is the device itself.
    */
   openRealm(now: Instant, port: number, address = "127.0.0.1"): number {
-    const realm = new Realm(now, this.#freeId(), port, address, "queued");
-    this.#realms.set(realm.id, realm);
+    const realm = new Realm(now, this.#realms.freeId(this.#entropy), port, address, "queued");
+    this.#realms.add(realm);
     this.#settle(now);
     return realm.id;
   }
@@ -178,7 +177,7 @@ export class PtcpSession {
 
   /** Ends the session: DISC for every realm, then the connection, which may linger for a second. */
   close(now: Instant): void {
-    for (const realm of [...this.#realms.values()]) {
+    for (const realm of [...this.#realms]) {
       const told = realm.state !== "queued" && realm.state !== "ended";
       if (told) this.#sendStatus(now, realm.id, "DISC");
       this.#drop(realm, "local", "closed");
@@ -200,13 +199,7 @@ export class PtcpSession {
 
   handleTimeout(now: Instant): void {
     this.#connection.handleTimeout(now);
-    for (
-      let name = this.#timers.takeDue(now);
-      name !== undefined;
-      name = this.#timers.takeDue(now)
-    ) {
-      this.#handleTimer(now, name);
-    }
+    for (const name of this.#timers.takeDue(now)) this.#handleTimer(now, name);
     this.#settle(now);
   }
 
@@ -257,7 +250,7 @@ export class PtcpSession {
 
   #handleClosed(reason: CloseReason, detail: string): void {
     this.#timers.clearAll();
-    for (const realm of [...this.#realms.values()]) this.#drop(realm, reason, detail);
+    for (const realm of [...this.#realms]) this.#drop(realm, reason, detail);
     this.#events.push({ type: "closed", reason, detail });
   }
 
@@ -272,13 +265,8 @@ export class PtcpSession {
     }
   }
 
-  /** Whether every realm that could be held up is itself waiting for its reader. */
   #paused(): boolean {
-    if (this.#realms.size === 0) return false;
-    for (const realm of this.#realms.values()) {
-      if (realm.state !== "open" || realm.inboxBytes < UNREAD_LIMIT) return false;
-    }
-    return true;
+    return this.#realms.everyReaderIsSlow(UNREAD_LIMIT);
   }
 
   #watchStall(now: Instant): void {
@@ -317,7 +305,7 @@ export class PtcpSession {
       return;
     }
     const { realm, port, address } = message;
-    this.#realms.set(realm, new Realm(now, realm, port, address, "offered"));
+    this.#realms.add(new Realm(now, realm, port, address, "offered"));
     this.#events.push({ type: "bind", realm, port, address });
   }
 
@@ -358,7 +346,7 @@ export class PtcpSession {
 
   #bindNext(now: Instant): void {
     if (!this.#connection.established || this.#timers.isSet("bind")) return;
-    for (const realm of this.#realms.values()) {
+    for (const realm of this.#realms) {
       if (realm.state !== "queued") continue;
       realm.state = "binding";
       this.#timers.set("bind", now + BIND_TIMEOUT);
@@ -371,9 +359,8 @@ export class PtcpSession {
   /** Hands one message of each realm in turn to the connection while it is nearly out of work. */
   #sendQueued(now: Instant): void {
     while (this.#connection.established && this.#connection.unsentBytes < SEND_AHEAD) {
-      const realm = this.#nextToSend();
+      const realm = this.#realms.nextToSend();
       if (realm === undefined) return;
-      this.#lastServed = realm.id;
       const bytes = realm.takePiece();
       if (bytes !== undefined) {
         this.#connection.write(now, encodeMessage({ type: "data", realm: realm.id, bytes }));
@@ -386,19 +373,6 @@ export class PtcpSession {
         this.#events.push({ type: "realmWritable", realm: realm.id });
       }
     }
-  }
-
-  /** The next realm, round the table, that has something to send. */
-  #nextToSend(): Realm | undefined {
-    let first: Realm | undefined;
-    let passed = false;
-    for (const realm of this.#realms.values()) {
-      const ready = realm.state === "flushing" || (realm.state === "open" && realm.outboxBytes > 0);
-      if (ready && passed) return realm;
-      if (ready) first ??= realm;
-      if (realm.id === this.#lastServed) passed = true;
-    }
-    return first;
   }
 
   #handleTimer(now: Instant, name: TimerName): void {
@@ -423,7 +397,7 @@ export class PtcpSession {
   }
 
   #handleBindTimeout(now: Instant): void {
-    for (const realm of [...this.#realms.values()]) {
+    for (const realm of [...this.#realms]) {
       if (realm.state !== "binding") continue;
       const detail = `the device did not answer a connection to its port ${realm.port}`;
       this.#sendStatus(now, realm.id, "DISC");
@@ -432,7 +406,7 @@ export class PtcpSession {
   }
 
   #handleStall(now: Instant): void {
-    for (const realm of [...this.#realms.values()]) {
+    for (const realm of [...this.#realms]) {
       if (now - realm.lastRead < STALL_LIMIT) continue;
       this.#closeRealm(now, realm, "local", "its reader took nothing for 10 s");
     }
@@ -445,7 +419,7 @@ export class PtcpSession {
     if (state === "binding") this.#timers.clear("bind");
     if (state === "open" && realm.outboxBytes > 0) {
       realm.state = "flushing";
-      this.#realms.set(realm.id, realm);
+      this.#realms.add(realm);
     } else if (state !== "queued" && state !== "ended") {
       this.#sendStatus(now, realm.id, "DISC");
     }
@@ -464,15 +438,6 @@ export class PtcpSession {
 
   #sendStatus(now: Instant, realm: number, status: "CONN" | "DISC"): void {
     this.#connection.write(now, encodeMessage({ type: "status", realm, status }));
-  }
-
-  /** A random realm id that is not in use; 0 is the session itself. */
-  #freeId(): number {
-    for (;;) {
-      const bytes = this.#entropy(4);
-      const id = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
-      if (id !== 0 && !this.#realms.has(id)) return id;
-    }
   }
 }
 
