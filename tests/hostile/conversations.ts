@@ -1,0 +1,182 @@
+import { isPtcpDatagram, SegmentFlag } from "../../lib/dahua/ptcp/segment.ts";
+import { PtcpSession } from "../../lib/dahua/ptcp/session.ts";
+import type { SessionEvent } from "../../lib/dahua/ptcp/session_options.ts";
+import { DAHUA_SOCKETS, DahuaTunnel } from "../../lib/dahua/tunnel.ts";
+import type { DahuaTunnelEvent } from "../../lib/dahua/tunnel_event.ts";
+import type { Endpoint, Instant, Machine, Transmit } from "../../lib/machine.ts";
+import {
+  buildDahua,
+  type DahuaSimEvent,
+  publicEndpointsNeeded,
+} from "../../lib/sim/dahua/topology.ts";
+import { type NetworkEvent, SimNetwork } from "../../lib/sim/network.ts";
+import { Rng } from "../../lib/sim/rng.ts";
+import { parseScenario } from "../../lib/sim/scenario.ts";
+import { Pair } from "../support/pair.ts";
+import { VirtualWorld } from "../support/virtual_world.ts";
+import { SEGMENTS } from "./machines.ts";
+import type { ConversationTarget } from "./target.ts";
+
+/** Makes a datagram worse, or leaves it as it is. */
+type Tamper = (bytes: Uint8Array) => Uint8Array;
+
+/** Virtual time one conversation may take, and its end. */
+const LENGTH = 40_000;
+const GOODBYE = 5_000;
+
+const EPOCH = Date.UTC(2025, 1, 12, 16);
+const LOOPBACK = "127.0.0.1";
+
+/** Every pair or group of machines that talk to each other. */
+export const CONVERSATIONS: readonly ConversationTarget[] = [
+  { type: "conversation", name: "PtcpSession to PtcpSession", seeds: SEGMENTS, hold: holdSessions },
+  { type: "conversation", name: "DahuaTunnel to simulator", seeds: SEGMENTS, hold: holdTunnel },
+];
+
+/** A client opens realms and writes to them, the device echoes. */
+function holdSessions(seed: number, tamper: Tamper): void {
+  const { entropy } = new Rng(seed);
+  const client = new PtcpSession({ role: "connect", entropy });
+  const device = new PtcpSession({ role: "listen", entropy });
+  const pair = new Pair(client, device, serve, {
+    seed,
+    link: { delay: 10, jitter: 5, loss: 0.01, duplicate: 0.01 },
+    tap: (_from, bytes) => withoutReset(tamper(bytes)),
+  });
+  function serve(): void {
+    const { now } = pair;
+    for (let event = device.pollEvent(); event; event = device.pollEvent()) {
+      if (event.type === "bind") device.acceptRealm(now, event.realm);
+      echo(device, now, event);
+    }
+    for (let event = client.pollEvent(); event; event = client.pollEvent()) {
+      if (event.type === "realmOpen") client.writeRealm(now, event.realm, new Uint8Array(9_000));
+      echo(client, now, event);
+    }
+  }
+  client.connect(pair.now);
+  for (const port of [80, 554, 37777]) client.openRealm(pair.now, port);
+  pair.pass(LENGTH);
+  client.close(pair.now);
+  pair.pass(GOODBYE);
+}
+
+function echo(session: PtcpSession, now: Instant, event: SessionEvent): void {
+  if (event.type !== "realmReadable") return;
+  const { realm } = event;
+  for (
+    let bytes = session.readRealm(now, realm);
+    bytes !== undefined;
+    bytes = session.readRealm(now, realm)
+  ) {
+    if (session.realmSpace(realm) > 0) session.writeRealm(now, realm, bytes);
+  }
+}
+
+/** From the serial number to streams that the device echoes, every party being lied to. */
+function holdTunnel(seed: number, tamper: Tamper): void {
+  const serial = "SIMULATED000001";
+  const nat = (["none", "cone", "symmetric"] as const)[seed % 3];
+  const scenario = parseScenario({
+    seed,
+    dahua: { cameras: [{ serial, nat, link: { delay: "10ms", loss: 0.01 } }] },
+  });
+  const { entropy } = new Rng(seed);
+  const endpoints = Array.from(
+    { length: publicEndpointsNeeded(scenario) },
+    (_, i) => at(10_000 + i),
+  );
+  const { cloud, devices, nodes } = buildDahua({ scenario, endpoints, entropy, epoch: EPOCH });
+  const device = devices.get(serial);
+  const server = cloud.sockets.get("main");
+  if (device === undefined || server === undefined) throw new Error("the scenario has both");
+
+  const network = new SimNetwork<DahuaSimEvent | DahuaTunnelEvent>();
+  for (const node of nodes) network.add({ ...node, machine: new LiedTo(node.machine, tamper) });
+  const world = new VirtualWorld(network);
+  world.runFor(1_000);
+  const tunnel = new DahuaTunnel(world.now, {
+    serial,
+    server,
+    way: "auto",
+    localCandidates: [at(20_000)],
+    entropy,
+    wallClockOffset: EPOCH,
+  });
+  const sockets = new Map([[DAHUA_SOCKETS.device, at(20_000)], [DAHUA_SOCKETS.agent, at(20_001)]]);
+  network.add({ name: "client", machine: new LiedTo(tunnel, tamper), sockets });
+
+  function onTunnelEvent(now: Instant, event: DahuaTunnelEvent): void {
+    if (event.type === "open") { for (const port of [80, 554]) tunnel.openStream(now, port); }
+    if (event.type === "streamOpen") tunnel.writeStream(now, event.stream, new Uint8Array(9_000));
+    if (event.type === "streamReadable") {
+      while (tunnel.readStream(now, event.stream) !== undefined);
+    }
+  }
+  function onDeviceEvent(now: Instant, event: DahuaSimEvent): void {
+    if (device === undefined) return;
+    if (event.type === "dial") device.streams.accept(now, event.stream);
+    if (event.type !== "readable") return;
+    const { stream } = event;
+    for (
+      let bytes = device.streams.read(now, stream);
+      bytes !== undefined;
+      bytes = device.streams.read(now, stream)
+    ) {
+      if (device.streams.space(stream) > 0) device.streams.write(now, stream, bytes);
+    }
+  }
+  world.onEvent = ({ node, event }: NetworkEvent<DahuaSimEvent | DahuaTunnelEvent>) => {
+    world.command(node, (now) => {
+      if (node === "client") onTunnelEvent(now, event as DahuaTunnelEvent);
+      else onDeviceEvent(now, event as DahuaSimEvent);
+    });
+  };
+  world.command("client", () => {});
+  world.runFor(LENGTH);
+  world.command("client", (now) => tunnel.close(now));
+  world.runFor(GOODBYE);
+}
+
+function at(port: number): Endpoint {
+  return { address: LOOPBACK, port };
+}
+
+/** A machine whose datagrams arrive tampered with. */
+class LiedTo<Event> implements Machine<Event> {
+  readonly #machine: Machine<Event>;
+  readonly #tamper: Tamper;
+
+  constructor(machine: Machine<Event>, tamper: Tamper) {
+    this.#machine = machine;
+    this.#tamper = tamper;
+  }
+
+  handleDatagram(now: Instant, via: string, from: Endpoint, bytes: Uint8Array): void {
+    this.#machine.handleDatagram(now, via, from, withoutReset(this.#tamper(bytes)));
+  }
+
+  handleTimeout(now: Instant): void {
+    this.#machine.handleTimeout(now);
+  }
+
+  pollTransmit(): Transmit | undefined {
+    return this.#machine.pollTransmit();
+  }
+
+  pollEvent(): Event | undefined {
+    return this.#machine.pollEvent();
+  }
+
+  pollTimeout(): Instant | undefined {
+    return this.#machine.pollTimeout();
+  }
+}
+
+/** Nothing protects PTCP against a forged reset, which would only end the conversation early. */
+function withoutReset(bytes: Uint8Array): Uint8Array {
+  if (!isPtcpDatagram(bytes) || bytes.byteLength <= 13) return bytes;
+  const spared = bytes.slice();
+  spared[13] = (bytes[13] ?? 0) & ~SegmentFlag.reset;
+  return spared;
+}
