@@ -12,6 +12,7 @@ import { type ParsedArgs, readArgs } from "./args.ts";
 import type { CliContext, Command } from "./context.ts";
 import { failureOf } from "./exit_code.ts";
 import { parseForward } from "./forward_spec.ts";
+import { PASSWORD_HELP, withPassword } from "./password.ts";
 import { stopAfter } from "./stop_after.ts";
 import { reportTunnel } from "./tunnel_report.ts";
 
@@ -39,14 +40,21 @@ export const forwardCommand: Command = {
     "  ffplay -rtsp_transport tcp \\",
     "    'rtsp://USER:PASSWORD@127.0.0.1:8554/cam/realmonitor?channel=1&subtype=0'",
     "",
-    "ADDRESS is dahua://SERIAL[?way=auto|lan|direct|relay&server=HOST:PORT&dialect=dh|nf].",
+    "ADDRESS is dahua://[user[:password]@]SERIAL[?way=auto|lan|direct|relay&server=HOST:PORT",
+    "&dialect=dh|nf]. Newer firmware wants an account of the device before it opens a channel.",
+    ...PASSWORD_HELP,
+    "",
     `  --for DURATION   end by itself after that long; ${DURATION_RULE}`,
+    "  --password-stdin one line of standard input is the password",
     "  --once           end with an exit code when the camera is lost; otherwise sightline keeps",
     "                   listening and comes back to it, 1 to 60 s later",
     "  --json           one JSON object a line: listening, state, open, way-failed, closed, lost",
   ].join("\n"),
   async run(args, context) {
-    await forward(parse(readArgs(args, { values: ["for"], flags: ["once"] })), context);
+    const parsed = readArgs(args, { values: ["for"], flags: ["once", "password-stdin"] });
+    const request = parse(parsed);
+    const address = await withPassword(request.address, parsed, context);
+    await forward({ ...request, address }, context);
   },
 };
 
