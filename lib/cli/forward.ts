@@ -11,7 +11,7 @@ import type { Duration, Endpoint } from "../machine.ts";
 import { type ParsedArgs, readArgs } from "./args.ts";
 import type { CliContext, Command } from "./context.ts";
 import { failureOf } from "./exit_code.ts";
-import { parseForward } from "./forward_spec.ts";
+import { parseForward } from "./forward_argument.ts";
 import { PASSWORD_HELP, withPassword } from "./password.ts";
 import { stopAfter } from "./stop_after.ts";
 import { reportTunnel } from "./tunnel_report.ts";

@@ -16,6 +16,7 @@ import type { Duration, Entropy, Instant } from "../machine.ts";
 import { Backoff, RECONNECT_BACKOFF } from "./backoff.ts";
 import type { OpenWay } from "./dahua_link.ts";
 import { LinkError } from "./link_error.ts";
+import { WaitingRoom } from "./waiting_room.ts";
 import type { MachineStream } from "../io/machine_stream.ts";
 
 /** A tunnel, as the pool sees it. */
@@ -83,17 +84,13 @@ interface Entry {
   cancelIdle: () => void;
 }
 
-interface Waiter {
-  readonly port: number;
-  readonly settle: (stream: MachineStream | LinkError) => void;
-}
-
 export class LinkPool {
   readonly #options: LinkPoolOptions;
   readonly #limits: LinkPoolLimits;
   readonly #backoff: Backoff;
   readonly #entries = new Set<Entry>();
-  readonly #waiters = new Set<Waiter>();
+  /** Requests for a stream, each with its port. */
+  readonly #waiting: WaitingRoom<number, MachineStream>;
   readonly #closing = new AbortController();
   #negotiation: Promise<void> | undefined;
   #notBefore: Instant = -Infinity;
@@ -103,6 +100,7 @@ export class LinkPool {
   constructor(options: LinkPoolOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_LINK_LIMITS, ...options.limits };
+    this.#waiting = new WaitingRoom(options.clock);
     this.#backoff = new Backoff(RECONNECT_BACKOFF, options.entropy);
   }
 
@@ -122,24 +120,11 @@ export class LinkPool {
     const entry = this.#withRoom();
     if (entry !== undefined) return Promise.resolve(entry.link.openStream(port));
     if (this.#closing.signal.aborted) return Promise.reject(new LinkError(CLOSED));
-    if (this.#waiters.size >= this.#limits.waiting) return Promise.reject(new LinkError(CROWDED));
-    const { promise, resolve, reject } = Promise.withResolvers<MachineStream>();
-    const cancel = this.#options.clock.setTimer(
-      this.#limits.patience,
-      () => waiter.settle(new LinkError(this.#lastEnd ?? TOO_LATE)),
-    );
-    const waiter: Waiter = {
-      port,
-      settle: (result) => {
-        cancel();
-        this.#waiters.delete(waiter);
-        if (result instanceof LinkError) reject(result);
-        else resolve(result);
-      },
-    };
-    this.#waiters.add(waiter);
+    if (this.#waiting.size >= this.#limits.waiting) return Promise.reject(new LinkError(CROWDED));
+    const tooLate = () => new LinkError(this.#lastEnd ?? TOO_LATE);
+    const stream = this.#waiting.wait(port, this.#limits.patience, tooLate);
     this.#negotiateIfWanted();
-    return promise;
+    return stream;
   }
 
   /** The ways to the network have changed: every tunnel is replaced at once. */
@@ -154,7 +139,7 @@ export class LinkPool {
   async close(): Promise<void> {
     this.#closing.abort();
     this.#cancelRetry();
-    for (const waiter of [...this.#waiters]) waiter.settle(new LinkError(CLOSED));
+    this.#waiting.settleAll(new LinkError(CLOSED));
     const ends = [...this.#entries].map((entry) => entry.link.ended);
     for (const entry of this.#entries) this.#release(entry);
     await Promise.allSettled([this.#negotiation, ...ends]);
@@ -168,18 +153,18 @@ export class LinkPool {
     return undefined;
   }
 
-  #serveWaiters(): void {
-    for (const waiter of [...this.#waiters]) {
-      const entry = this.#withRoom();
-      if (entry === undefined) break;
-      // Opening a stream tells how many there are, which comes back here.
-      if (this.#waiters.delete(waiter)) waiter.settle(entry.link.openStream(waiter.port));
+  #serveWaiting(): void {
+    for (let entry = this.#withRoom(); entry !== undefined; entry = this.#withRoom()) {
+      // It leaves the room first: opening a stream tells how many there are, which comes back here.
+      const waiter = this.#waiting.takeFirst();
+      if (waiter === undefined) return;
+      waiter.settle(entry.link.openStream(waiter.request));
     }
     this.#negotiateIfWanted();
   }
 
   #negotiateIfWanted(): void {
-    if (this.#waiters.size > 0) this.#negotiateNow();
+    if (this.#waiting.size > 0) this.#negotiateNow();
   }
 
   /** Begins a negotiation, or sees to it that one begins when it may. */
@@ -216,7 +201,7 @@ export class LinkPool {
     this.#watchIdle(entry);
     this.#options.onEvent({ type: "open", way });
     if (this.#closing.signal.aborted) this.#release(entry);
-    this.#serveWaiters();
+    this.#serveWaiting();
   }
 
   async #startLink(): Promise<Entry | undefined> {
@@ -249,7 +234,7 @@ export class LinkPool {
 
   #giveUp(end: TunnelEnd): void {
     this.#notBefore = Infinity;
-    for (const waiter of [...this.#waiters]) waiter.settle(new LinkError(end));
+    this.#waiting.settleAll(new LinkError(end));
     this.#options.onEvent({ type: "lost", end, retryIn: Infinity });
   }
 
@@ -276,7 +261,7 @@ export class LinkPool {
   #handleStreams(entry: Entry, count: number): void {
     entry.streams = count;
     this.#watchIdle(entry);
-    this.#serveWaiters();
+    this.#serveWaiting();
   }
 
   #watchIdle(entry: Entry): void {

@@ -18,6 +18,7 @@ import { Backoff, RECONNECT_BACKOFF } from "./backoff.ts";
 import { GopCache } from "./gop_cache.ts";
 import { LinkError } from "./link_error.ts";
 import { Timeline } from "./timeline.ts";
+import { WaitingRoom } from "./waiting_room.ts";
 
 /** One pull of a stream, from the moment its tracks are known. */
 export interface Pull {
@@ -75,16 +76,12 @@ export interface Keyframe {
   readonly at: Instant;
 }
 
-interface Waiter {
-  readonly settle: (result: Source | LinkError) => void;
-}
-
 export class MediaPath {
   readonly #options: MediaPathOptions;
   readonly #limits: MediaPathLimits;
   readonly #backoff: Backoff;
   readonly #readers = new Set<SourceReader>();
-  readonly #waiters = new Set<Waiter>();
+  readonly #waiting: WaitingRoom<undefined, Source>;
   readonly #closing = new AbortController();
   #state: MediaPathState = "idle";
   #starting: Promise<void> | undefined;
@@ -103,6 +100,7 @@ export class MediaPath {
   constructor(options: MediaPathOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_PATH_LIMITS, ...options.limits };
+    this.#waiting = new WaitingRoom(options.clock);
     this.#backoff = new Backoff(RECONNECT_BACKOFF, options.entropy);
   }
 
@@ -131,29 +129,17 @@ export class MediaPath {
       this.#watchIdle();
       return Promise.resolve(this.#stream.source);
     }
-    const { promise, resolve, reject } = Promise.withResolvers<Source>();
-    const cancel = this.#options.clock.setTimer(
-      this.#limits.patience,
-      () => waiter.settle(new LinkError(this.#lastEnd ?? TOO_LATE)),
-    );
-    const waiter: Waiter = {
-      settle: (result) => {
-        cancel();
-        this.#waiters.delete(waiter);
-        if (result instanceof LinkError) reject(result);
-        else resolve(result);
-      },
-    };
-    this.#waiters.add(waiter);
+    const tooLate = () => new LinkError(this.#lastEnd ?? TOO_LATE);
+    const source = this.#waiting.wait(undefined, this.#limits.patience, tooLate);
     this.#start();
-    return promise;
+    return source;
   }
 
   /** Ends the pull and every reader. */
   async close(): Promise<void> {
     this.#closing.abort();
     this.#cancelTimers();
-    for (const waiter of [...this.#waiters]) waiter.settle(new LinkError(CLOSED));
+    this.#waiting.settleAll(new LinkError(CLOSED));
     this.#endReaders("local");
     const pull = this.#pull;
     pull?.close();
@@ -199,7 +185,7 @@ export class MediaPath {
     this.#enter("open");
     this.#watchStall();
     this.#watchIdle();
-    for (const waiter of [...this.#waiters]) waiter.settle(this.#stream.source);
+    this.#waiting.settleAll(this.#stream.source);
   }
 
   #newStream(tracks: readonly Track[]) {
@@ -242,13 +228,13 @@ export class MediaPath {
     this.#enter("failed", end);
     const hopeless = end.reason === "auth" || end.reason === "unreachable";
     if (hopeless) return this.#giveUp(end);
-    if (this.#waiters.size === 0 && this.#readers.size === 0) return;
+    if (this.#waiting.size === 0 && this.#readers.size === 0) return;
     this.#cancelRetry();
     this.#cancelRetry = this.#options.clock.setTimer(this.#backoff.next(), () => this.#start());
   }
 
   #giveUp(end: TunnelEnd): void {
-    for (const waiter of [...this.#waiters]) waiter.settle(new LinkError(end));
+    this.#waiting.settleAll(new LinkError(end));
     this.#endReaders(end.reason);
   }
 
@@ -258,7 +244,7 @@ export class MediaPath {
     this.#cancelStall();
     this.#cancelIdle();
     if (this.#closing.signal.aborted) return;
-    if (this.#readers.size === 0 && this.#waiters.size === 0) return this.#enter("idle");
+    if (this.#readers.size === 0 && this.#waiting.size === 0) return this.#enter("idle");
     this.#handleFailure(end.reason === "local" ? { ...end, reason: "timeout" } : end);
   }
 
@@ -287,7 +273,7 @@ export class MediaPath {
   }
 
   #handleIdle(): void {
-    if (this.#waiters.size > 0) return;
+    if (this.#waiting.size > 0) return;
     this.#cancelTimers();
     const pull = this.#pull;
     this.#pull = undefined;
