@@ -27,9 +27,11 @@ export const demoCommand: Command = {
     const { values, positionals } = readArgs(args, { values: ["listen", "for"] });
     if (positionals.length > 0) throw new ConfigError(`demo takes no argument "${positionals[0]}"`);
     const wanted = values.get("listen");
-    const listen = wanted === undefined
-      ? await freeEndpoint(DEFAULT_LISTEN, context)
+    const asked = wanted === undefined
+      ? DEFAULT_LISTEN
       : parseEndpointArgument(wanted, "Option --listen");
+    const mayMove = wanted === undefined || asked.port === 0;
+    const listen = mayMove ? await freeEndpoint(asked, context) : asked;
     const duration = values.get("for");
     const timer = stopAfter(
       context.stop,
@@ -68,8 +70,9 @@ async function demo(listen: Endpoint, context: CliContext): Promise<void> {
 /** The endpoint, or one with a free port where that is taken. */
 async function freeEndpoint(at: Endpoint, { world, log }: CliContext): Promise<Endpoint> {
   try {
-    await (await world.listenTcp(at, (stream) => stream.abort())).close();
-    return at;
+    const listener = await world.listenTcp(at, (stream) => stream.abort());
+    await listener.close();
+    return listener.local;
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
     const any = await world.listenTcp({ ...at, port: 0 }, (stream) => stream.abort());

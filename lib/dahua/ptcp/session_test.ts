@@ -167,6 +167,21 @@ test("PtcpSession closes a realm that is not read at its cap, and no other", () 
   assert.equal(client.realmCount, 1);
 });
 
+test("PtcpSession leaves a fast reader at least 90 % of its rate when another one stalls", () => {
+  const rates = [false, true].map((stalls) => {
+    const { pair, stalled, received, open } = lab({ 554: "source" }, { link: { delay: 20 } });
+    const other = open(554);
+    const fast = open(554);
+    pair.run(() => [other, fast].every((realm) => (received.get(realm) ?? 0) > 0));
+    if (stalls) stalled.add(other);
+    const before = received.get(fast) ?? 0;
+    pair.pass(10_000);
+    return (received.get(fast) ?? 0) - before;
+  });
+  const [beside = 0, besideStalled = 0] = rates;
+  assert.ok(besideStalled >= 0.9 * beside, `${besideStalled} bytes instead of ${beside}`);
+});
+
 test("PtcpSession slows the device down while its only realm is not read, and loses nothing", () => {
   const { pair, client, events, stalled, received, open } = lab({ 554: "source" }, {
     link: { delay: 10 },
