@@ -39,8 +39,20 @@ export interface AacTrack extends TrackBase {
   readonly config: Uint8Array;
 }
 
-/** One elementary stream; `codec` is spelled as SDP's `rtpmap` does. */
-export type Track = H264Track | H265Track | AacTrack;
+/** Any stream that came in RTP and goes on as it came: its access units are RTP payloads. */
+export interface PackedTrack extends TrackBase {
+  readonly kind: "video" | "audio" | "application";
+  readonly codec: "packed";
+  /** As SDP's `rtpmap` spells it, in capitals. */
+  readonly encoding: string;
+  /** Of sound. */
+  readonly channels: number;
+  /** Value of SDP's `fmtp`, without the payload type. */
+  readonly fmtp: string | undefined;
+}
+
+/** One elementary stream; but for `packed`, `codec` is spelled as SDP's `rtpmap` does. */
+export type Track = H264Track | H265Track | AacTrack | PackedTrack;
 
 /** One picture, or one frame of audio. */
 export interface AccessUnit {
@@ -52,6 +64,9 @@ export interface AccessUnit {
   readonly timestamp: number;
   /** Whether decoding can start here. True for every frame of audio. */
   readonly keyframe: boolean;
-  /** Video: the NAL units, without start codes. Audio: the raw frame alone. Never written to. */
+  /**
+   * Video: the NAL units, without start codes. Audio: the raw frame alone. Of a packed track: the
+   * RTP payloads. Never written to.
+   */
   readonly parts: readonly Uint8Array[];
 }

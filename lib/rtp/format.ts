@@ -3,7 +3,7 @@
 import { Buffer } from "node:buffer";
 import { toHex } from "../bytes/bytes.ts";
 import { h264ProfileLevelId } from "../media/h264.ts";
-import type { AacTrack, H264Track, H265Track, Track } from "../media/track.ts";
+import type { AacTrack, H264Track, H265Track, PackedTrack, Track } from "../media/track.ts";
 import { packetizeAac } from "./aac_payload.ts";
 import { packetizeH264 } from "./h264_payload.ts";
 import { packetizeH265 } from "./h265_payload.ts";
@@ -13,8 +13,8 @@ import type { Packetize } from "./payload.ts";
 export interface RtpFormat {
   /** Value of SDP's `rtpmap`, without the payload type: `H264/90000`. */
   readonly rtpmap: string;
-  /** Value of SDP's `fmtp`, without the payload type. */
-  readonly fmtp: string;
+  /** Value of SDP's `fmtp`, without the payload type; `undefined` where there is none. */
+  readonly fmtp: string | undefined;
   readonly packetize: Packetize;
 }
 
@@ -31,7 +31,17 @@ export function rtpFormat(track: Track): RtpFormat {
         fmtp: aacFmtp(track),
         packetize: packetizeAac,
       };
+    case "packed":
+      return { rtpmap: packedRtpmap(track), fmtp: track.fmtp, packetize: passOn };
   }
+}
+
+/** Payloads go on as they came, whatever their length. */
+const passOn: Packetize = (payloads) => payloads.map((payload) => [payload]);
+
+function packedRtpmap({ encoding, clockRate, kind, channels }: PackedTrack): string {
+  const map = `${encoding}/${clockRate}`;
+  return kind === "audio" && channels > 1 ? `${map}/${channels}` : map;
 }
 
 function rtpmap(track: Track): string {

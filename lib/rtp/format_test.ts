@@ -49,3 +49,21 @@ test("rtpFormat() describes AAC with its configuration and the sizes of AU heade
       "sizelength=13; indexlength=3; indexdeltalength=3",
   );
 });
+
+test("rtpFormat() passes a packed track on as its camera describes and cuts it", () => {
+  const track = {
+    id: 2,
+    kind: "audio",
+    codec: "packed",
+    encoding: "OPUS",
+    clockRate: 48_000,
+    channels: 2,
+    fmtp: undefined,
+  } as const;
+  const { rtpmap, fmtp, packetize } = rtpFormat(track);
+  assert.deepEqual([rtpmap, fmtp], ["OPUS/48000/2", undefined]);
+  const payload = new Uint8Array(3_000);
+  assert.deepEqual(packetize([payload], 1_200), [[payload]]);
+  const video = rtpFormat({ ...track, kind: "video", encoding: "H264", fmtp: "a=1" });
+  assert.deepEqual([video.rtpmap, video.fmtp], ["H264/48000", "a=1"]);
+});

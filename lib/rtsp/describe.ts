@@ -25,7 +25,7 @@ export function describeTracks(tracks: readonly Track[]): string {
         payloadType,
         attributes: [
           `rtpmap:${payloadType} ${rtpmap}`,
-          `fmtp:${payloadType} ${fmtp}`,
+          ...(fmtp === undefined ? [] : [`fmtp:${payloadType} ${fmtp}`]),
           `control:${trackControl(index)}`,
         ],
       };

@@ -1,14 +1,14 @@
-import { concatBytes } from "../bytes/bytes.ts";
 import { DecodeError } from "../bytes/decode_error.ts";
+import type { FrameSync } from "./frame_sync.ts";
 import {
   INTERLEAVED_HEADER_LENGTH,
   INTERLEAVED_MAGIC,
   type InterleavedFrame,
-  RtspHeaders,
   type RtspMessage,
   type RtspRequest,
   type RtspResponse,
 } from "./message.ts";
+import { contentLength, type MessageHead, parseHead } from "./message_head.ts";
 
 /** What a peer may make us hold. */
 export interface MessageLimits {
@@ -32,23 +32,37 @@ export const DEFAULT_MESSAGE_LIMITS: MessageLimits = {
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-type Head = Omit<RtspRequest, "body"> | Omit<RtspResponse, "body">;
-
 /**
  * Cuts a byte stream into RTSP messages and interleaved frames, however the stream is cut into
  * pieces. After a `DecodeError` the stream cannot be read on, as its next message is lost.
  */
 export class MessageReader {
   readonly #limits: MessageLimits;
-  /** Bytes not yet taken out; a view whose unread part starts at 0. */
-  #buffer: Uint8Array = new Uint8Array(0);
+  readonly #sync: FrameSync | undefined;
+  /** What bytes are put into, one behind the other. Those taken out stay as they are. */
+  #store = new Uint8Array(0);
+  /** Bytes not yet taken out: a view on the store. */
+  #buffer = this.#store;
   /** Bytes of the buffer already searched for the end of a head. */
   #searched = 0;
   /** A head whose body is not complete. */
-  #head: { message: Head; bodyLength: number } | undefined;
+  #head: { message: MessageHead; bodyLength: number } | undefined;
 
-  constructor(limits: MessageLimits = DEFAULT_MESSAGE_LIMITS) {
+  /**
+   * @param sync Where it is given, rubbish between messages is thrown away, and so are header
+   * fields that are none; without it both are refused.
+   */
+  constructor(
+    limits: MessageLimits = DEFAULT_MESSAGE_LIMITS,
+    sync: FrameSync | undefined = undefined,
+  ) {
     this.#limits = limits;
+    this.#sync = sync;
+  }
+
+  /** Whether nothing waits to be completed. */
+  get isEmpty(): boolean {
+    return this.#buffer.byteLength === 0 && this.#head === undefined;
   }
 
   /** Takes in bytes of the stream. Throws `DecodeError` where too much is waiting. */
@@ -57,13 +71,29 @@ export class MessageReader {
     if (length > this.#limits.bufferedBytes) {
       throw tooMuch("bytes waiting", this.#limits.bufferedBytes, length);
     }
-    this.#buffer = concatBytes([this.#buffer, bytes]);
+    if (this.#end + bytes.byteLength > this.#store.byteLength) this.#makeRoom(bytes.byteLength);
+    this.#store.set(bytes, this.#end);
+    this.#buffer = this.#store.subarray(this.#buffer.byteOffset, this.#end + bytes.byteLength);
+  }
+
+  /** Where the next bytes go in the store. */
+  get #end(): number {
+    return this.#buffer.byteOffset + this.#buffer.byteLength;
+  }
+
+  /** Room to spare where little comes at a time, or copying takes time with the square of it. */
+  #makeRoom(length: number): void {
+    const waiting = this.#buffer.byteLength;
+    this.#store = new Uint8Array(waiting + (waiting > length ? waiting + length : length));
+    this.#store.set(this.#buffer);
+    this.#buffer = this.#store.subarray(0, waiting);
   }
 
   /** The next whole message, or `undefined` until there is one. Throws `DecodeError`. */
   next(): RtspMessage | undefined {
     if (this.#head === undefined) {
       this.#skipEmptyLines();
+      if (!this.#skipJunk()) return undefined;
       if (this.#buffer[0] === INTERLEAVED_MAGIC) return this.#nextInterleaved();
       if (!this.#readHead()) return undefined;
     }
@@ -75,6 +105,18 @@ export class MessageReader {
     let count = 0;
     while (isLineEnd(this.#buffer[count])) count++;
     if (count > 0) this.#take(count);
+  }
+
+  /** Whether a message begins here, as far as `sync` can tell. */
+  #skipJunk(): boolean {
+    const sync = this.#sync;
+    if (sync === undefined || this.#buffer.byteLength === 0) return true;
+    const { junk, ready } = sync.look(this.#buffer);
+    if (junk > 0) this.#take(junk);
+    if (sync.isHopeless) {
+      throw new DecodeError("Cannot decode RTSP stream as there must be a message in it");
+    }
+    return ready;
   }
 
   #nextInterleaved(): InterleavedFrame | undefined {
@@ -92,11 +134,16 @@ export class MessageReader {
     const length = end ?? this.#buffer.byteLength;
     if (length > headBytes) throw tooMuch("bytes of header", headBytes, length);
     if (end === undefined) return false;
-    const message = parseHead(new TextDecoder().decode(this.#take(end)), this.#limits.fields);
+    const message = this.#parseHead(end);
     const bodyLength = contentLength(message.headers);
     if (bodyLength > bodyBytes) throw tooMuch("bytes of body", bodyBytes, bodyLength);
     this.#head = { message, bodyLength };
     return true;
+  }
+
+  #parseHead(length: number): MessageHead {
+    const text = new TextDecoder().decode(this.#take(length));
+    return parseHead(text, this.#limits.fields, this.#sync !== undefined);
   }
 
   /** The end of the empty line after the header; a line may end in LF alone. */
@@ -132,55 +179,6 @@ function isLineEnd(byte: number | undefined): boolean {
   return byte === LINE_FEED || byte === CARRIAGE_RETURN;
 }
 
-function parseHead(text: string, maxFields: number): Head {
-  const [start = "", ...lines] = text.trimEnd().split(/\r?\n/);
-  if (lines.length > maxFields) throw tooMuch("header fields", maxFields, lines.length);
-  return parseStartLine(start, new RtspHeaders(lines.map(parseField)));
-}
-
-function parseStartLine(line: string, headers: RtspHeaders): Head {
-  const request = /^([!-~]+) ([!-~]+) RTSP\/1\.\d+$/.exec(line);
-  if (request !== null) {
-    const [, method = "", uri = ""] = request;
-    return { type: "request", method, uri, headers };
-  }
-  const response = /^RTSP\/1\.\d+ (\d{3})(?: (.*))?$/.exec(line);
-  if (response !== null) {
-    const [, status, reason = ""] = response;
-    return { type: "response", status: Number(status), reason, headers };
-  }
-  throw new DecodeError(
-    `Cannot decode RTSP message as its first line is no request or status line: ${quote(line)}`,
-  );
-}
-
-function parseField(line: string): [name: string, value: string] {
-  // No control characters in values: some are echoed, and NUL would end a line elsewhere.
-  const match = /^([!-9;-~]+)[ \t]*:([\t -~\x80-\uffff]*)$/.exec(line);
-  if (match === null) {
-    throw new DecodeError(`Cannot decode RTSP header as it must be NAME: VALUE: ${quote(line)}`);
-  }
-  const [, name = "", value = ""] = match;
-  return [name, value.trim()];
-}
-
-function contentLength(headers: RtspHeaders): number {
-  const values = new Set(headers.getAll("Content-Length"));
-  const [text = "0"] = values;
-  if (values.size > 1 || !/^\d{1,10}$/.test(text)) {
-    throw new DecodeError(
-      `Cannot decode RTSP message as Content-Length must be one number: ${
-        quote([...values].join())
-      }`,
-    );
-  }
-  return Number(text);
-}
-
 function tooMuch(what: string, limit: number, got: number): DecodeError {
   return new DecodeError(`Cannot decode RTSP message as it may have ${limit} ${what}: ${got}`);
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.slice(0, 80));
 }

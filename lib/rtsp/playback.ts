@@ -5,12 +5,15 @@ import type { Track } from "../media/track.ts";
 import { RtpSender } from "../rtp/sender.ts";
 import { payloadTypeOf } from "./describe.ts";
 import { baseUrl, type RequestUrl, trackControl } from "./request_url.ts";
-import type { ChannelPair } from "./transport_header.ts";
+import type { ChannelPair, PortPair, TransportSpec } from "./transport_header.ts";
 
 /** A track a client has set up. */
 export interface PlayedTrack {
   readonly track: Track;
+  /** No two tracks of a session share one. */
   readonly channels: ChannelPair;
+  /** Where its packets go by UDP; `undefined` where they go as interleaved frames. */
+  readonly clientPorts: PortPair | undefined;
   readonly sender: RtpSender;
 }
 
@@ -35,13 +38,29 @@ export class Playback {
     return [...this.#played.values()];
   }
 
+  /** Whether the track at `index` is set up. */
+  has(index: number): boolean {
+    return this.#played.has(index);
+  }
+
+  /** How packets go to the client; `undefined` while nothing is set up. */
+  get transport(): "tcp" | "udp" | undefined {
+    const [first] = this.played;
+    if (first === undefined) return undefined;
+    return first.clientPorts === undefined ? "tcp" : "udp";
+  }
+
   /** Sets up the track at `index`, again if it was before; `undefined` when there is none. */
-  setUp(index: number, wanted: ChannelPair | undefined): PlayedTrack | undefined {
+  setUp(
+    index: number,
+    { interleaved, clientPorts }: Pick<TransportSpec, "interleaved" | "clientPorts">,
+  ): PlayedTrack | undefined {
     const track = this.source.tracks[index];
     if (track === undefined) return undefined;
     this.#played.delete(index);
-    const channels = this.#freeChannels(wanted);
-    const played = { track, channels, sender: new RtpSender(payloadTypeOf(index), this.#entropy) };
+    const channels = this.#freeChannels(interleaved);
+    const sender = new RtpSender(payloadTypeOf(index), this.#entropy);
+    const played = { track, channels, clientPorts, sender };
     this.#played.set(index, played);
     return played;
   }

@@ -4,8 +4,13 @@ import type { Log } from "../log/log.ts";
 import type { CloseReason, Duration } from "../machine.ts";
 import type { FindSource } from "../media/source.ts";
 import type { AccessUnit } from "../media/track.ts";
+import type { Credentials } from "./credentials.ts";
 import { OutputQueue } from "./output_queue.ts";
+import type { PlayedTrack } from "./playback.ts";
+import type { RtpPorts } from "./rtp_ports.ts";
+import { ServerAuth } from "./server_auth.ts";
 import { type ServerEvent, ServerSession, type ServerSessionOptions } from "./server_session.ts";
+import { UdpDelivery } from "./udp_delivery.ts";
 import { MAX_MEDIA_BYTES, Viewer } from "./viewer.ts";
 
 /** Responses that may wait before no more requests are read, in bytes. */
@@ -17,8 +22,12 @@ export const STALL_TIMEOUT: Duration = 60_000;
 /** How long a client may take to read the last response and close its side after us. */
 const LINGER: Duration = 2_000;
 
-export interface ServeOptions extends ServerSessionOptions {
+export interface ServeOptions extends Pick<ServerSessionOptions, "entropy" | "limits"> {
   readonly find: FindSource;
+  /** Whoever may look; everybody where it is not given. */
+  readonly users?: readonly Credentials[];
+  /** Where it is given, clients may have media by UDP. */
+  readonly udp?: RtpPorts;
   readonly clock: Clock;
   /** Ends the connection at once. */
   readonly signal: AbortSignal;
@@ -54,6 +63,8 @@ class Connection {
   readonly #ending = new AbortController();
   #lookup: Promise<void> = Promise.resolve();
   #viewer: Viewer | undefined;
+  /** Of a viewer that has media by UDP. */
+  #delivery: UdpDelivery | undefined;
   #stopSource = () => {};
   #cancelTimer = () => {};
   /** Wakes the writer when there is something to do, and the reader when there is room. */
@@ -69,7 +80,7 @@ class Connection {
     this.#options = options;
     this.#log = options.log.with({ viewer: formatEndpoint(stream.remote) });
     this.#lastWrite = options.clock.now();
-    this.#session = new ServerSession(this.#lastWrite, options);
+    this.#session = new ServerSession(this.#lastWrite, sessionOptions(stream, options));
   }
 
   async run(): Promise<ServeResult> {
@@ -180,6 +191,7 @@ class Connection {
     const { clock, entropy, maxMediaBytes = MAX_MEDIA_BYTES } = this.#options;
     const viewer = new Viewer(tracks, entropy, maxMediaBytes);
     this.#viewer = viewer;
+    this.#delivery = this.#deliverByUdp(tracks);
     this.#lastWrite = clock.now();
     this.#stopSource = source.read({
       onUnit: (unit) => this.#onUnit(viewer, unit),
@@ -187,13 +199,28 @@ class Connection {
     });
     if (this.#end !== undefined) return this.#stop();
     this.#session.playing(clock.now(), viewer.firstTimestamps);
-    this.#log.info("viewer started", { tracks: tracks.length });
+    const transport = this.#delivery === undefined ? "tcp" : "udp";
+    this.#log.info("viewer started", { tracks: tracks.length, transport });
+  }
+
+  #deliverByUdp(tracks: readonly PlayedTrack[]): UdpDelivery | undefined {
+    const { udp, clock } = this.#options;
+    if (udp === undefined || tracks.every((track) => track.clientPorts === undefined)) {
+      return undefined;
+    }
+    const { address } = this.#stream.remote;
+    const onReport = () => this.#session.handleSignOfLife(clock.now());
+    return new UdpDelivery({ ports: udp, address, tracks, clock, onReport });
   }
 
   #onUnit(viewer: Viewer, unit: AccessUnit): void {
     const { clock } = this.#options;
-    const frames = viewer.push(unit, this.#queue.mediaBytes, clock.wallClock());
-    if (frames !== undefined) {
+    const delivery = this.#delivery;
+    const waitingBytes = delivery?.waitingBytes ?? this.#queue.mediaBytes;
+    const frames = viewer.push(unit, waitingBytes, clock.wallClock());
+    if (frames !== undefined && delivery !== undefined) {
+      delivery.push(frames);
+    } else if (frames !== undefined) {
       this.#queue.pushMedia(frames);
       this.#wakeWriter();
     } else if (this.#queue.mediaBytes > 0 && clock.now() - this.#lastWrite > STALL_TIMEOUT) {
@@ -204,6 +231,8 @@ class Connection {
   #stop(): void {
     this.#stopSource();
     this.#stopSource = () => {};
+    this.#delivery?.close();
+    this.#delivery = undefined;
     this.#sent += this.#viewer?.sent ?? 0;
     this.#dropped += this.#viewer?.dropped ?? 0;
     this.#viewer = undefined;
@@ -231,4 +260,20 @@ class Connection {
     const { reason, detail } = this.#end ?? { reason: "local", detail: "" };
     return { reason, detail, sent: this.#sent, dropped: this.#dropped };
   }
+}
+
+function sessionOptions(stream: ByteStream, options: ServeOptions): ServerSessionOptions {
+  const { entropy, limits, users, udp } = options;
+  const auth = users === undefined ? undefined : new ServerAuth({ users, entropy });
+  const offer = udp === undefined ? undefined : {
+    serverPorts: udp.ports,
+    source: stream.local.address,
+    peer: stream.remote.address,
+  };
+  return {
+    entropy,
+    ...(limits === undefined ? {} : { limits }),
+    ...(auth === undefined ? {} : { authorize: (request) => auth.authorize(request) }),
+    ...(offer === undefined ? {} : { udp: offer }),
+  };
 }

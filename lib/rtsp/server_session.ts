@@ -7,13 +7,22 @@ import type { RtspMessage, RtspRequest } from "./message.ts";
 import { DEFAULT_MESSAGE_LIMITS, type MessageLimits, MessageReader } from "./message_reader.ts";
 import { Playback, type PlayedTrack } from "./playback.ts";
 import { baseUrl, isResolvedAgainst, parseRequestUrl, type RequestUrl } from "./request_url.ts";
-import { formatInterleavedTransport, parseTransport } from "./transport_header.ts";
+import { chooseTransport, PUBLIC_METHODS, refusalOf, type UdpOffer } from "./server_rules.ts";
+import {
+  formatInterleavedTransport,
+  formatUdpTransport,
+  parseTransport,
+  type TransportSpec,
+} from "./transport_header.ts";
 
-/** How long a client that plays nothing may be silent. */
+/** How long a client may be silent, unless media goes to it over the connection itself. */
 export const SESSION_TIMEOUT: Duration = 60_000;
 
-const PUBLIC_METHODS =
-  "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAMETER, TEARDOWN";
+/** How long a request may take to come, from its first byte to its last. */
+export const REQUEST_DEADLINE: Duration = 10_000;
+
+/** How often in a row a client may be refused for its credentials. */
+export const MAX_REFUSALS = 10;
 
 /** What the glue has to do. The last event is `closed`. */
 export type ServerEvent =
@@ -34,6 +43,8 @@ export interface ServerSessionOptions {
    * let it pass, or the challenges (WWW-Authenticate) to refuse it with.
    */
   readonly authorize?: (request: RtspRequest) => readonly string[] | undefined;
+  /** Where it is given, tracks may go by UDP; otherwise a client that wants UDP is answered 461. */
+  readonly udp?: UdpOffer;
 }
 
 /** A request not yet answered. */
@@ -44,8 +55,7 @@ interface Current {
 
 /**
  * The server's end of one RTSP connection (RFC 2326), without socket or clock: bytes in, bytes and
- * events out. Media goes over the connection itself, as interleaved frames; whoever asks for UDP
- * is answered 461, upon which players ask for TCP by themselves.
+ * events out. Media goes over the connection itself, as interleaved frames, or by UDP.
  *
  * Requests are answered one by one, in order. While one waits for `found()` or `playing()`, later
  * ones stay in the reader, whose size is capped.
@@ -61,6 +71,9 @@ export class ServerSession {
   /** Sequence numbers at the moment of PLAY. */
   #firstSequenceNumbers: number[] = [];
   #lastHeard: Instant;
+  /** Since when there has been no whole request where one should come; unset between requests. */
+  #unfinishedSince: Instant | undefined;
+  #refusals = 0;
   #closed = false;
   /** Requests answered 400 so far. */
   badRequests = 0;
@@ -71,6 +84,7 @@ export class ServerSession {
     this.#options = options;
     this.#reader = new MessageReader(options.limits ?? DEFAULT_MESSAGE_LIMITS);
     this.#lastHeard = now;
+    this.#unfinishedSince = now;
   }
 
   /** Bytes came from the client. Never throws on what they are. */
@@ -78,7 +92,12 @@ export class ServerSession {
     if (this.#closed) return;
     this.#lastHeard = now;
     this.#guard(() => this.#reader.push(bytes));
-    this.#advance();
+    this.#advance(now);
+  }
+
+  /** The client has shown otherwise that it is there: by a receiver report. */
+  handleSignOfLife(now: Instant): void {
+    this.#lastHeard = now;
   }
 
   /** The client has closed its side. */
@@ -94,8 +113,13 @@ export class ServerSession {
   }
 
   handleTimeout(now: Instant): void {
-    const at = this.pollTimeout();
-    if (at !== undefined && now >= at) this.close("timeout", "the client is silent");
+    const [request, silence] = [this.#requestDeadline, this.#silenceDeadline];
+    if (request !== undefined && now >= request) {
+      this.#output.push(encodeAnswer({ status: 408 }, undefined));
+      this.close("timeout", "the client takes too long for one request");
+    } else if (silence !== undefined && now >= silence) {
+      this.close("timeout", "the client is silent");
+    }
   }
 
   /** Answers `lookup`; `undefined` when there is no such source. */
@@ -106,14 +130,14 @@ export class ServerSession {
     this.#answerWith(() =>
       source === undefined ? { status: 404 } : this.#withSource(current, source)
     );
-    this.#advance();
+    this.#advance(now);
   }
 
   /** Answers `lookup`: the source exists and cannot be had now. */
   unavailable(now: Instant): void {
     this.#lastHeard = now;
     this.#answer({ status: 503 });
-    this.#advance();
+    this.#advance(now);
   }
 
   /** Answers `play`: media follows; `firstTimestamps` are those known so far, by track id. */
@@ -125,7 +149,7 @@ export class ServerSession {
     this.#answer(
       this.#withSession({ status: 200, fields: [["Range", "npt=now-"], ["RTP-Info", rtpInfo]] }),
     );
-    this.#advance();
+    this.#advance(now);
   }
 
   /** The next bytes for the client. */
@@ -137,16 +161,33 @@ export class ServerSession {
     return this.#events.shift();
   }
 
-  /** When to call `handleTimeout`; a client that plays is watched over by its TCP connection. */
   pollTimeout(): Instant | undefined {
-    const busy = this.#current !== undefined || this.#playback?.playing === true;
+    const [request, silence] = [this.#requestDeadline, this.#silenceDeadline];
+    if (request === undefined || silence === undefined) return request ?? silence;
+    return Math.min(request, silence);
+  }
+
+  get #requestDeadline(): Instant | undefined {
+    if (this.#closed || this.#unfinishedSince === undefined) return undefined;
+    return this.#unfinishedSince + REQUEST_DEADLINE;
+  }
+
+  /** A client that takes media over TCP is watched over by that. */
+  get #silenceDeadline(): Instant | undefined {
+    const playsByTcp = this.#playback?.playing === true && this.#playback.transport === "tcp";
+    const busy = this.#current !== undefined || playsByTcp;
     return this.#closed || busy ? undefined : this.#lastHeard + SESSION_TIMEOUT;
   }
 
-  #advance(): void {
+  #advance(now: Instant): void {
     while (this.#current === undefined && !this.#closed) {
       const message = this.#guard(() => this.#reader.next());
-      if (message === undefined) return;
+      if (message === undefined) {
+        if (this.#reader.isEmpty) this.#unfinishedSince = undefined;
+        else this.#unfinishedSince ??= now;
+        return;
+      }
+      this.#unfinishedSince = undefined;
       this.#handleMessage(message);
     }
   }
@@ -183,12 +224,16 @@ export class ServerSession {
     if (required !== "") return { status: 551, fields: [["Unsupported", required]] };
     if (request.method === "OPTIONS") return undefined;
     const challenges = this.#options.authorize?.(request);
-    if (challenges !== undefined) {
-      return { status: 401, fields: challenges.map((text) => ["WWW-Authenticate", text]) };
-    }
+    if (challenges !== undefined) return this.#refuse(challenges);
+    this.#refusals = 0;
     const session = request.headers.get("Session")?.split(";")[0]?.trim();
     if (session !== undefined && session !== this.#playback?.id) return { status: 454 };
-    return undefined;
+    return refusalOf(request);
+  }
+
+  #refuse(challenges: readonly string[]): Answer {
+    this.#refusals++;
+    return { status: 401, fields: challenges.map((text) => ["WWW-Authenticate", text]) };
   }
 
   /** The answer, or `undefined` when it waits for the glue. */
@@ -249,22 +294,35 @@ export class ServerSession {
   #setUpTrack(request: RtspRequest, url: RequestUrl, source: Source): Answer {
     const index = url.track ?? (source.tracks.length === 1 ? 0 : undefined);
     if (index === undefined) return { status: 459 };
-    const transport = parseTransport(request.headers.get("Transport") ?? "").find((spec) =>
-      spec.protocol === "RTP/AVP/TCP" && !spec.multicast && spec.mode === "PLAY"
-    );
+    // Whoever sets a track up again and names no session wants a second one of it.
+    const isAgain = this.#playback?.has(index) === true;
+    if (isAgain && request.headers.get("Session") === undefined) return { status: 455 };
+    const specs = parseTransport(request.headers.get("Transport") ?? "");
+    const transport = chooseTransport(specs, this.#options.udp, this.#playback?.transport);
     if (transport === undefined) return { status: 461 };
     const playback = this.#playback ?? new Playback(url, source, this.#options.entropy);
-    const played = playback.setUp(index, transport.interleaved);
+    const played = playback.setUp(index, transport);
     if (played === undefined) return { status: 404 };
     this.#playback = playback;
-    const agreed = formatInterleavedTransport(played.channels, played.sender.ssrc);
+    const agreed = this.#agree(transport, played);
     return this.#withSession({ status: 200, fields: [["Transport", agreed]] });
+  }
+
+  #agree({ protocol }: TransportSpec, { channels, clientPorts, sender }: PlayedTrack): string {
+    const { udp } = this.#options;
+    if (clientPorts === undefined || udp === undefined) {
+      return formatInterleavedTransport(channels, sender.ssrc);
+    }
+    const { serverPorts, source } = udp;
+    return formatUdpTransport({ protocol, clientPorts, serverPorts, source }, sender.ssrc);
   }
 
   #control(request: RtspRequest): Answer | undefined {
     const playback = this.#playback;
     if (playback === undefined || !request.headers.get("Session")) return { status: 454 };
-    if (parseRequestUrl(request.uri).path !== playback.url.path) return { status: 404 };
+    const url = this.#trackUrl(parseRequestUrl(request.uri));
+    if (url.path !== playback.url.path) return { status: 404 };
+    if (url.track !== undefined && playback.played.length > 1) return { status: 460 };
     if (request.method === "PLAY") return this.#play(playback);
     if (playback.playing) this.#events.push({ type: "stop" });
     playback.playing = false;
@@ -305,5 +363,6 @@ export class ServerSession {
     if (this.#current === undefined || this.#closed) return;
     this.#output.push(encodeAnswer(answer, this.#current.cseq));
     this.#current = undefined;
+    if (this.#refusals >= MAX_REFUSALS) this.close("auth", "the client was refused too often");
   }
 }

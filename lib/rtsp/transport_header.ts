@@ -9,12 +9,22 @@ export interface TransportSpec {
   readonly multicast: boolean;
   /** Channels of RTP and RTCP in interleaved frames. */
   readonly interleaved: ChannelPair | undefined;
+  /** UDP ports of the client. */
+  readonly clientPorts: PortPair | undefined;
+  /** Where else than to the client itself packets are to go. */
+  readonly destination: string | undefined;
   /** In capitals, `PLAY` unless said otherwise. */
   readonly mode: string;
 }
 
 /** Channels of RTP and RTCP, 0 to 255. */
 export interface ChannelPair {
+  readonly rtp: number;
+  readonly rtcp: number;
+}
+
+/** UDP ports for RTP and RTCP, 1 to 65535. */
+export interface PortPair {
   readonly rtp: number;
   readonly rtcp: number;
 }
@@ -26,8 +36,34 @@ export function parseTransport(value: string): TransportSpec[] {
 
 /** The header of a response that agrees to interleaved frames. */
 export function formatInterleavedTransport(channels: ChannelPair, ssrc: number): string {
-  const hex = ssrc.toString(16).padStart(8, "0").toUpperCase();
-  return `RTP/AVP/TCP;unicast;interleaved=${channels.rtp}-${channels.rtcp};ssrc=${hex}`;
+  return `RTP/AVP/TCP;unicast;interleaved=${formatPair(channels)};ssrc=${formatSsrc(ssrc)}`;
+}
+
+/** What the two ends of a UDP transport are. */
+export interface UdpTransport {
+  /** As the client spelled it: `RTP/AVP` or `RTP/AVP/UDP`. */
+  readonly protocol: string;
+  readonly clientPorts: PortPair;
+  readonly serverPorts: PortPair;
+  /** The server's address. */
+  readonly source: string;
+}
+
+/** The header of a response that agrees to UDP. */
+export function formatUdpTransport(transport: UdpTransport, ssrc: number): string {
+  const { protocol, clientPorts, serverPorts, source } = transport;
+  return [
+    ...[protocol, "unicast", `client_port=${formatPair(clientPorts)}`],
+    ...[`server_port=${formatPair(serverPorts)}`, `source=${source}`, `ssrc=${formatSsrc(ssrc)}`],
+  ].join(";");
+}
+
+function formatPair({ rtp, rtcp }: ChannelPair | PortPair): string {
+  return `${rtp}-${rtcp}`;
+}
+
+function formatSsrc(ssrc: number): string {
+  return ssrc.toString(16).padStart(8, "0").toUpperCase();
 }
 
 function parseSpec(text: string): TransportSpec {
@@ -41,10 +77,17 @@ function parseSpec(text: string): TransportSpec {
   }
   const values = new Map(parameters.map(parseParameter));
   const interleaved = values.get("interleaved");
+  const clientPorts = values.get("client_port");
   return {
     protocol: protocol.toUpperCase(),
     multicast: values.has("multicast"),
-    interleaved: interleaved === undefined ? undefined : parseChannels(interleaved),
+    interleaved: interleaved === undefined
+      ? undefined
+      : parsePair("interleaved", interleaved, 0, 255),
+    clientPorts: clientPorts === undefined
+      ? undefined
+      : parsePair("client_port", clientPorts, 1, 65_535),
+    destination: values.get("destination") || undefined,
     mode: (values.get("mode") ?? "PLAY").toUpperCase(),
   };
 }
@@ -56,13 +99,15 @@ function parseParameter(text: string): [name: string, value: string] {
   return [text.slice(0, equals).trim().toLowerCase(), value.replaceAll('"', "")];
 }
 
-function parseChannels(text: string): ChannelPair {
-  const match = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(text);
+/** `N-M`, or `N` alone, whose neighbour is M. */
+function parsePair(name: string, text: string, least: number, most: number): ChannelPair {
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text);
   const rtp = Number(match?.[1]);
   const rtcp = Number(match?.[2] ?? rtp + 1);
-  if (match === null || rtp > 255 || rtcp > 255 || rtp === rtcp) {
+  const isInRange = [rtp, rtcp].every((number) => number >= least && number <= most);
+  if (match === null || !isInRange || rtp === rtcp) {
     throw new DecodeError(
-      `Cannot decode Transport as interleaved must be two channels: ${
+      `Cannot decode Transport as ${name} must be two numbers from ${least} to ${most}: ${
         JSON.stringify(text.slice(0, 80))
       }`,
     );

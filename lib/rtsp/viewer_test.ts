@@ -16,7 +16,8 @@ const entropy = (length: number) => new Uint8Array(length).fill(3);
 function played(indexes: readonly number[] = [0, 1]): PlayedTrack[] {
   const playback = new Playback(parseRequestUrl("rtsp://h/a"), new FakeSource(), entropy);
   for (const index of indexes) {
-    playback.setUp(index, { rtp: 2 * index, rtcp: 2 * index + 1 });
+    const interleaved = { rtp: 2 * index, rtcp: 2 * index + 1 };
+    playback.setUp(index, { interleaved, clientPorts: undefined });
   }
   return playback.played;
 }

@@ -2,7 +2,7 @@
 
 /** One stream of a session. */
 export interface MediaDescription {
-  readonly kind: "video" | "audio";
+  readonly kind: "video" | "audio" | "application";
   readonly payloadType: number;
   /** Further attributes in order, `name` or `name:value`, without `a=`. */
   readonly attributes: readonly string[];

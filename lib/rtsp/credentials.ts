@@ -1,0 +1,11 @@
+/** A password that shows as `***` wherever a value gets shown by accident. */
+export interface Password {
+  /** The password itself, for the one place that must have it. */
+  reveal(): string;
+}
+
+/** Who somebody says they are. */
+export interface Credentials {
+  readonly user: string;
+  readonly password: Password;
+}
