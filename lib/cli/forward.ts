@@ -5,13 +5,13 @@ import { formatEndpoint } from "../endpoint.ts";
 import { createDahuaPool } from "../hub/dahua_pool.ts";
 import { type Forward, Forwarder } from "../hub/forwarder.ts";
 import { LinkError } from "../hub/link_error.ts";
-import type { LinkPoolEvent } from "../hub/link_pool.ts";
-import type { Log } from "../log/log.ts";
 import type { Duration, Endpoint } from "../machine.ts";
+import { aborted } from "./aborted.ts";
 import { type ParsedArgs, readArgs } from "./args.ts";
 import type { CliContext, Command } from "./context.ts";
 import { failureOf } from "./exit_code.ts";
 import { parseForward } from "./forward_argument.ts";
+import { reportPool } from "./pool_report.ts";
 import { PASSWORD_HELP, withPassword } from "./password.ts";
 import { stopAfter } from "./stop_after.ts";
 import { reportTunnel } from "./tunnel_report.ts";
@@ -85,7 +85,7 @@ async function forward(args: ForwardArgs, context: CliContext): Promise<void> {
   const printJson = args.json ? (value: object) => print(JSON.stringify(value)) : undefined;
   const timer = stopAfter(context.stop, world.clock, args.duration);
   const failed = Promise.withResolvers<never>();
-  const report = reportPool(args, log, print);
+  const report = reportPool(args.address.serial, args.json, log, print);
   const pool = createDahuaPool({
     address: args.address,
     world,
@@ -119,38 +119,6 @@ async function forward(args: ForwardArgs, context: CliContext): Promise<void> {
   } finally {
     timer.cancel();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-}
-
-function reportPool(
-  { address, json }: ForwardArgs,
-  log: Log,
-  print: (line: string) => void,
-): (event: LinkPoolEvent) => void {
-  return (event) => {
-    switch (event.type) {
-      case "open": {
-        const { way, peer } = event.way;
-        const value = { event: "open", way, peer: formatEndpoint(peer) };
-        return print(json ? JSON.stringify(value) : `Connected to ${address.serial}, way ${way}`);
-      }
-      case "lost": {
-        const { reason, stage, detail } = event.end;
-        const retryMs = event.retryIn < Infinity ? Math.round(event.retryIn) : undefined;
-        log.warn("camera lost", { stage, why: detail, retryMs });
-        if (json) print(JSON.stringify({ event: "lost", reason, stage, detail, retryMs }));
-        return;
-      }
-      case "idle":
-        return log.info("idle: the next connection opens a tunnel");
-    }
-  };
 }
 
 function announce(

@@ -8,10 +8,17 @@ import { demoCommand } from "./demo.ts";
 import { ExitCode, Failure } from "./exit_code.ts";
 import { forwardCommand } from "./forward.ts";
 import { createLogSink, LOG_FORMATS } from "./log_sink.ts";
+import { openCommand } from "./open.ts";
 import { simCommand } from "./sim.ts";
 import { versionCommand } from "./version.ts";
 
-const COMMANDS: readonly Command[] = [forwardCommand, simCommand, demoCommand, versionCommand];
+const COMMANDS: readonly Command[] = [
+  openCommand,
+  forwardCommand,
+  simCommand,
+  demoCommand,
+  versionCommand,
+];
 
 /** Where the program's own words go, besides what a command may use. */
 export interface RunContext extends Omit<CliContext, "log"> {

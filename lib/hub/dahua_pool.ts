@@ -10,6 +10,8 @@ export interface DahuaPoolOptions {
   readonly address: DahuaAddress;
   readonly world: World;
   readonly limits?: Partial<LinkPoolLimits>;
+  /** Whether a lost camera is come back to although nobody waits for it. Default true. */
+  readonly eager?: boolean;
   /** What any of the tunnels does. */
   readonly onTunnelEvent: (event: DahuaTunnelEvent) => void;
   readonly onEvent: (event: LinkPoolEvent) => void;
@@ -23,6 +25,8 @@ export interface DahuaPool {
   start(): Promise<void>;
   /** Opens a stream to a port of the device. Rejects with `LinkError`. */
   openStream(port: number): Promise<MachineStream>;
+  /** Replaces every tunnel, as the ones there are do not do their work. */
+  renew(): void;
   close(): Promise<void>;
 }
 
@@ -32,12 +36,13 @@ export function createDahuaPool(options: DahuaPoolOptions): DahuaPool {
   const startLink: StartLink = (signal, onStreams) =>
     DahuaLink.start({ address, world, onEvent: onTunnelEvent, onStreams }, signal);
   const { clock, entropy } = world;
-  const { limits = {} } = options;
-  const pool = new LinkPool({ startLink, clock, entropy, limits, onEvent, onBug });
+  const { limits = {}, eager = true } = options;
+  const pool = new LinkPool({ startLink, clock, entropy, limits, eager, onEvent, onBug });
   const watch = watchAddresses(world, () => pool.renew());
   return {
     start: () => pool.start(),
     openStream: (port) => pool.openStream(port),
+    renew: () => pool.renew(),
     close() {
       watch.cancel();
       return pool.close();

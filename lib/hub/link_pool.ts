@@ -71,6 +71,8 @@ export interface LinkPoolOptions {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly limits?: Partial<LinkPoolLimits>;
+  /** Whether a lost camera is come back to although nobody waits for it. Default true. */
+  readonly eager?: boolean;
   readonly onEvent: (event: LinkPoolEvent) => void;
   /** A bug of ours came up; the pool is of no more use. */
   readonly onBug: (error: unknown) => void;
@@ -120,6 +122,7 @@ export class LinkPool {
     const entry = this.#withRoom();
     if (entry !== undefined) return Promise.resolve(entry.link.openStream(port));
     if (this.#closing.signal.aborted) return Promise.reject(new LinkError(CLOSED));
+    if (this.#notBefore === Infinity) return Promise.reject(new LinkError(this.#lastEnd ?? CLOSED));
     if (this.#waiting.size >= this.#limits.waiting) return Promise.reject(new LinkError(CROWDED));
     const tooLate = () => new LinkError(this.#lastEnd ?? TOO_LATE);
     const stream = this.#waiting.wait(port, this.#limits.patience, tooLate);
@@ -229,6 +232,10 @@ export class LinkPool {
     this.#notBefore = this.#options.clock.now() + retryIn;
     // A refused password is never tried again: devices lock accounts.
     if (end.reason === "auth") return this.#giveUp(end);
+    // A camera nobody knows, or that is offline: on demand, those who wait are told at once.
+    if (!stands && !this.#isEager && end.reason === "unreachable") {
+      this.#waiting.settleAll(new LinkError(end));
+    }
     if (!stands) this.#lose(end, retryIn);
   }
 
@@ -241,7 +248,13 @@ export class LinkPool {
   #lose(end: TunnelEnd, retryIn: Duration): void {
     this.#options.onEvent({ type: "lost", end, retryIn });
     this.#cancelRetry();
-    this.#cancelRetry = this.#options.clock.setTimer(retryIn, () => this.#negotiateNow());
+    this.#cancelRetry = this.#options.clock.setTimer(retryIn, () => {
+      if (this.#isEager || this.#waiting.size > 0) this.#negotiateNow();
+    });
+  }
+
+  get #isEager(): boolean {
+    return this.#options.eager ?? true;
   }
 
   #handleEnded(entry: Entry, end: TunnelEnd): void {
