@@ -6,8 +6,7 @@
  */
 
 import type { TunnelEnd } from "../dahua/tunnel_event.ts";
-import type { MachineStream } from "../io/machine_stream.ts";
-import type { Clock } from "../io/types.ts";
+import type { ByteStream, Clock } from "../io/types.ts";
 import type { Entropy } from "../machine.ts";
 import type { AccessUnit, PackedTrack, Track } from "../media/track.ts";
 import { tryDecode } from "../bytes/try_decode.ts";
@@ -27,7 +26,7 @@ import type { Pull } from "./media_path.ts";
 const MAX_TRACKS = 4;
 
 export interface RtspPullOptions {
-  readonly stream: MachineStream;
+  readonly stream: ByteStream;
   /** Of the camera's own stream, as the camera knows it. */
   readonly url: string;
   readonly credentials: Credentials | undefined;

@@ -3,6 +3,7 @@ import type { ByteStream, World } from "../io/types.ts";
 import type { Log } from "../log/log.ts";
 import type { Endpoint } from "../machine.ts";
 import type { FindSource } from "../media/source.ts";
+import { RtpPorts } from "../rtsp/rtp_ports.ts";
 import { serveRtsp } from "../rtsp/serve.ts";
 
 /** Viewers connected at once; more are dropped as they come. */
@@ -25,10 +26,11 @@ export interface RtspServer {
 
 /** Starts to serve. Rejects with `ListenError`. */
 export async function startRtspServer(
-  world: Pick<World, "clock" | "entropy" | "listenTcp">,
+  world: Pick<World, "clock" | "entropy" | "listenTcp" | "openUdp">,
   { listen, find, log }: RtspServerOptions,
 ): Promise<RtspServer> {
   const { clock, entropy } = world;
+  const udp = await RtpPorts.open(world.openUdp, listen.address);
   const closing = new AbortController();
   const viewers = new Set<Promise<unknown>>();
   const listener = await world.listenTcp(listen, (stream: ByteStream) => {
@@ -39,9 +41,12 @@ export async function startRtspServer(
       });
       return stream.abort();
     }
-    const viewer = serveRtsp(stream, { find, clock, entropy, signal: closing.signal, log })
+    const viewer = serveRtsp(stream, { find, udp, clock, entropy, signal: closing.signal, log })
       .finally(() => viewers.delete(viewer));
     viewers.add(viewer);
+  }).catch((error: unknown) => {
+    udp.close();
+    throw error;
   });
   return {
     endpoint: listener.local,
@@ -52,6 +57,7 @@ export async function startRtspServer(
       closing.abort();
       await listener.close();
       await Promise.all(viewers);
+      udp.close();
     },
   };
 }

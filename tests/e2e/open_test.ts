@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LinkError } from "../../lib/hub/link_error.ts";
+import type { Pull } from "../../lib/hub/media_path.ts";
+import { startRtspPull } from "../../lib/hub/rtsp_pull.ts";
+import { dialTcp } from "../../lib/io/tcp.ts";
+import { systemWorld } from "../../lib/io/world.ts";
+import type { AccessUnit } from "../../lib/media/track.ts";
+import { type Program, startProgram, startSim } from "../support/program.ts";
+
+/** A viewer of ours: what any RTSP player does, and every access unit it got. */
+interface Viewer {
+  readonly pull: Pull;
+  readonly units: AccessUnit[];
+  /** Resolves once there are so many. */
+  got(count: number): Promise<void>;
+}
+
+async function view(url: string): Promise<Viewer> {
+  const { hostname, port } = new URL(url);
+  const units: AccessUnit[] = [];
+  let wake = () => {};
+  const { clock, entropy } = systemWorld;
+  const signal = AbortSignal.timeout(20_000);
+  const pull = await startRtspPull({
+    stream: await dialTcp({ address: hostname, port: Number(port) }, signal),
+    url,
+    credentials: undefined,
+    clock,
+    entropy,
+    onUnit(unit) {
+      units.push(unit);
+      wake();
+    },
+    signal,
+  });
+  return {
+    pull,
+    units,
+    async got(count) {
+      while (units.length < count) await new Promise<void>((resolve) => wake = resolve);
+    },
+  };
+}
+
+async function leave({ pull }: Viewer): Promise<void> {
+  pull.close();
+  await pull.ended;
+}
+
+/** A simulated camera and a running `sightline open` of it. */
+async function withOpen(
+  args: readonly string[],
+  body: (open: Program, url: string, sim: Program) => Promise<void>,
+): Promise<void> {
+  const sim = await startSim();
+  const address = `dahua://${sim.serial}?server=${sim.server}`;
+  const open = startProgram(["open", address, "--listen", "127.0.0.1:0", ...args]);
+  try {
+    const url = await open.line(/^rtsp:/);
+    await body(open, url, sim.program);
+  } finally {
+    open.stop();
+    sim.program.stop();
+    await sim.program.exit;
+  }
+  assert.equal(await open.exit, 0, open.err.join("\n"));
+}
+
+const pulls = (sim: Program) => sim.err.filter((line) => line.includes("viewer started")).length;
+
+test("sightline open serves ten viewers from one pull, each from a key frame on", async () => {
+  await withOpen([], async (_open, url, sim) => {
+    const viewers = await Promise.all(Array.from({ length: 10 }, () => view(url)));
+    await Promise.all(viewers.map((viewer) => viewer.got(40)));
+    for (const { units, pull } of viewers) {
+      assert.deepEqual(pull.tracks.map(({ kind }) => kind), ["video", "audio"]);
+      const [first] = units.filter(({ trackId }) => trackId === pull.tracks[0]?.id);
+      assert.equal(first?.keyframe, true);
+    }
+    assert.equal(pulls(sim), 1, "the camera sees one viewer");
+    await Promise.all(viewers.map(leave));
+  });
+});
+
+test("sightline open leaves the camera after --idle, and reaches it again for the next viewer", async () => {
+  await withOpen(["--idle", "300ms"], async (open, url, sim) => {
+    await open.line(/stream idle/);
+    assert.equal(pulls(sim), 1);
+    const viewer = await view(url);
+    await viewer.got(10);
+    assert.equal(pulls(sim), 2);
+    await leave(viewer);
+  });
+});
+
+test("sightline open gives other channels and streams their own paths, and 404 for what is none", async () => {
+  await withOpen([], async (_open, url, sim) => {
+    const viewers = [
+      await view(`${url}/sub`),
+      await view(`${url}/ch2`),
+      await view(`${url}/ch2/sub`),
+    ];
+    await Promise.all(viewers.map((viewer) => viewer.got(5)));
+    assert.equal(pulls(sim), 4);
+    await Promise.all(viewers.map(leave));
+    const other = url.replace(/\/[^/]*$/, "/OTHER000000001");
+    await assert.rejects(view(other), LinkError);
+  });
+});
+
+test("sightline open keeps its viewers' clock going on over many groups of pictures", async () => {
+  await withOpen([], async (_open, url) => {
+    const viewer = await view(url);
+    await viewer.got(120);
+    const video = viewer.units.filter(({ trackId }) => trackId === viewer.pull.tracks[0]?.id);
+    const steps = video.slice(1).map((unit, i) => unit.timestamp - (video[i]?.timestamp ?? 0));
+    assert.ok(steps.every((step) => step === 3_600), `steps of ${[...new Set(steps)]}`);
+    await leave(viewer);
+  });
+});
+
+test("sightline open exits with 3 for a camera that nobody knows", async () => {
+  const sim = await startSim();
+  const address = `dahua://UNKNOWN0000001?server=${sim.server}`;
+  const open = startProgram(["open", address, "--listen", "127.0.0.1:0"]);
+  assert.equal(await open.exit, 3, open.err.join("\n"));
+  assert.match(open.err.join("\n"), /does not know this serial number/);
+  sim.program.stop();
+  await sim.program.exit;
+});
+
+test("sightline open --for ends by itself with 0", async () => {
+  await withOpen(["--for", "1s"], async (open) => {
+    assert.equal(await open.exit, 0);
+  });
+});
