@@ -32,6 +32,7 @@ export function reportTunnel(
         return;
       case "open":
         log.info("connected", { way: event.way, peer: formatEndpoint(event.peer) });
+        printJson?.({ event: "way", way: event.way, peer: formatEndpoint(event.peer) });
         return;
       case "closed":
         printJson?.({

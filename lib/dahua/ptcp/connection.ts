@@ -24,28 +24,30 @@ import { RttEstimator } from "./rtt.ts";
 import { decodeSegment, encodeSegment, type Segment, SegmentFlag } from "./segment.ts";
 import { roundTrip } from "./round_trip.ts";
 import { Sender } from "./sender.ts";
+import { NUDGE_ACKS, Nudger, SILENCE } from "./nudger.ts";
 import { PtcpClock } from "./ptcp_clock.ts";
 import { isRetransmitRequest } from "./retransmit_request.ts";
+import { WindowProbe } from "./window_probe.ts";
 import { roundedBuffer, shiftFor } from "./window_scale.ts";
 
 /**
  * - `ack`: an acknowledgement has waited long enough for company
  * - `retransmit`: the oldest segment in flight was not acknowledged in time
  * - `probe`: ask a peer with a closed window whether it has opened
+ * - `nudge`: data came a moment ago, and now nothing does
  * - `connect`: the handshake took too long
  * - `linger`: closing waited long enough for the last bytes to be acknowledged
  */
-type TimerName = "ack" | "retransmit" | "probe" | "connect" | "linger";
+type TimerName = "ack" | "retransmit" | "probe" | "nudge" | "connect" | "linger";
 
 type State = "idle" | "listening" | "connecting" | "accepting" | "established" | "closed";
 
 const CONNECT_DEADLINE = 10_000;
 const CONNECT_RTO = 500;
 const LINGER = 1_000;
-const PROBE_SILENCE = 15_000;
-const MAX_PROBE_WAIT = 5_000;
-const CLOSED_WINDOW_LIMIT = 60_000;
-const MAX_RTO = 60_000;
+
+/** PseudoTCP goes up to 60 s; a live picture that waited so long would not be one. */
+const MAX_RTO = 4_000;
 const INITIAL_RTO = 1_000;
 
 /** Immediate answers to empty segments are spaced, or two confused ends would answer for ever. */
@@ -61,6 +63,8 @@ export class PtcpConnection {
   readonly #rtt: RttEstimator;
   readonly #timers = new Timers<TimerName>();
   readonly #clock = new PtcpClock();
+  readonly #nudger = new Nudger();
+  readonly #probe = new WindowProbe();
   readonly #out: Uint8Array[] = [];
   readonly #events: ConnectionEvent[] = [];
   readonly #counters = {
@@ -83,8 +87,6 @@ export class PtcpConnection {
   #lastSent: Instant = 0;
   #lastEmptyAnswer: Instant = -Infinity;
   #lastRequestServed: Instant = -Infinity;
-  #windowClosedAt: Instant | undefined;
-  #probeWait: Duration = 0;
 
   constructor(options: ConnectionOptions) {
     this.#options = withDefaults(options);
@@ -282,26 +284,27 @@ export class PtcpConnection {
       this.#counters.rejected += 1;
       return false;
     }
-    this.#lastHeard = now;
+    this.#noteHeard(now);
     const rtt = roundTrip(now, this.#sender.head, segment.tsecr === 0 ? undefined : sinceEcho);
     const window = segment.window << this.#peerShift;
     const effect = this.#sender.handleAck(segment.ack, window, segment.body.byteLength === 0);
     if (effect === "ignored") return true;
-    this.#noteWindow(now, window);
+    this.#probe.note(now, window);
+    if (window > 0) this.#timers.clear("probe");
     if (effect !== "accepted") return true;
     this.#lastProgress = now;
     if (rtt !== undefined) this.#rtt.sample(rtt);
-    this.#armRetransmit(now);
+    if (this.#sender.inFlight > 0) this.#timers.set("retransmit", now + this.#rtt.rto);
+    else this.#timers.clear("retransmit");
     return true;
   }
 
-  #noteWindow(now: Instant, window: number): void {
-    if (window > 0) {
-      this.#windowClosedAt = undefined;
-      this.#timers.clear("probe");
-    } else {
-      this.#windowClosedAt ??= now;
+  /** A peer that is heard again after a silence has what was sent meanwhile sent again at once. */
+  #noteHeard(now: Instant): void {
+    if (this.established && now - this.#lastHeard >= SILENCE && this.#sender.inFlight > 0) {
+      this.#sender.handleRetransmitRequest();
     }
+    this.#lastHeard = now;
   }
 
   #receive(now: Instant, segment: Segment): void {
@@ -312,6 +315,7 @@ export class PtcpConnection {
       if (seq !== this.#receiver.next) this.#answerEmpty(now);
       return;
     }
+    this.#timers.set("nudge", this.#nudger.onData(now));
     const before = this.#receiver.next;
     const arrival = this.#receiver.accept(seq, body);
     this.#counters.bytesReceived += seqDiff(this.#receiver.next, before);
@@ -345,6 +349,8 @@ export class PtcpConnection {
         return this.#handleRetransmitTimeout(now);
       case "probe":
         return this.#handleProbeTimeout(now);
+      case "nudge":
+        return this.#handleNudge(now);
       case "connect":
         return this.#finish("timeout", "the other side did not answer the handshake");
       case "linger":
@@ -365,16 +371,17 @@ export class PtcpConnection {
     this.#sender.handleTimeout();
   }
 
+  #handleNudge(now: Instant): void {
+    const { nudge, next } = this.#nudger.look(now, this.#lastHeard);
+    if (next !== undefined) this.#timers.set("nudge", next);
+    for (let i = 0; nudge && i < NUDGE_ACKS; i++) this.#emitSegment(now, 0, EMPTY);
+  }
+
   #handleProbeTimeout(now: Instant): void {
     if (!this.#sender.blockedByWindow) return;
-    if (now - this.#lastHeard >= PROBE_SILENCE) {
-      return this.#finish("timeout", "the other side closed its window and fell silent");
-    }
-    if (now - (this.#windowClosedAt ?? now) >= CLOSED_WINDOW_LIMIT) {
-      return this.#finish("timeout", "the other side kept its window closed");
-    }
-    this.#probeWait = Math.min(2 * this.#probeWait, MAX_PROBE_WAIT);
-    this.#timers.set("probe", now + this.#probeWait);
+    const decision = this.#probe.decide(now, this.#lastHeard);
+    if (decision.type === "giveUp") return this.#finish("timeout", decision.detail);
+    this.#timers.set("probe", now + decision.wait);
     this.#emitSegment(now, 0, EMPTY, seqAdd(this.#sender.next, -1));
   }
 
@@ -394,14 +401,8 @@ export class PtcpConnection {
       this.#timers.set("retransmit", now + this.#rtt.rto);
     }
     if (established && this.#sender.blockedByWindow && !this.#timers.isSet("probe")) {
-      this.#probeWait = this.#rtt.rto;
-      this.#timers.set("probe", now + this.#probeWait);
+      this.#timers.set("probe", now + this.#probe.first(this.#rtt.rto));
     }
-  }
-
-  #armRetransmit(now: Instant): void {
-    if (this.#sender.inFlight > 0) this.#timers.set("retransmit", now + this.#rtt.rto);
-    else this.#timers.clear("retransmit");
   }
 
   #sendConnect(now: Instant): void {

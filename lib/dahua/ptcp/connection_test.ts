@@ -371,3 +371,27 @@ test("PtcpConnection resends quickly after three duplicates, without waiting for
   assert.ok(largestGap < 200, `paused for ${largestGap} ms`);
   assert.equal(run.device.stats.retransmissions, 1);
 });
+
+for (const cut of [1_500, 5_000, 9_000]) {
+  test(`PtcpConnection goes on within a second and a half of a cut of ${cut} ms`, () => {
+    const run = transfer(4 * MIB, { link: { delay: 30 } });
+    run.pair.run(() => run.received() > 100_000);
+    run.pair.up = false;
+    run.pair.pass(cut);
+    run.pair.up = true;
+    const before = run.received();
+    const back = run.pair.now;
+    run.pair.run(() => run.received() > before + 100_000);
+    assert.ok(run.pair.now - back < 1_500, `took ${run.pair.now - back} ms`);
+    runTransfer(run, 4 * MIB);
+  });
+}
+
+test("PtcpConnection falls silent again when a peer has nothing more to say", () => {
+  const run = transfer(10_000, { link: { delay: 30 } });
+  runTransfer(run, 10_000);
+  run.pair.pass(60_000);
+  const before = run.client.stats.segmentsSent;
+  run.pair.pass(60_000);
+  assert.equal(run.client.stats.segmentsSent, before);
+});
