@@ -58,7 +58,7 @@ function row(runtime: string, measurement: Measurement, baseline: Measurement): 
     runtime,
     (bytes / 1e6).toFixed(0),
     seconds.toFixed(2),
-    rate(measurement).toFixed(1),
+    rate(measurement).toFixed(2),
     cpuPerGb(measurement).toFixed(2),
     (rate(measurement) / rate(baseline)).toFixed(3),
     (cpuPerGb(measurement) / cpuPerGb(baseline)).toFixed(2),

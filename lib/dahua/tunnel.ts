@@ -302,7 +302,7 @@ export class DahuaTunnel implements Machine<DahuaTunnelEvent> {
   #startDeviceLeg(now: Instant): void {
     if (this.#nominated === undefined || this.#sign === undefined) return;
     if (this.#deviceLeg !== undefined || this.#end !== undefined) return;
-    this.#enter("authenticating");
+    if (this.#carrier === undefined) this.#enter("authenticating");
     this.#timers.set("handshake", now + HANDSHAKE_DEADLINE);
     this.#deviceLeg = new Leg(now, {
       way: wayOf(this.#nominated),
@@ -376,15 +376,17 @@ export class DahuaTunnel implements Machine<DahuaTunnelEvent> {
     if (this.#end !== undefined) return;
     const other = leg === this.#deviceLeg ? this.#agentLeg : this.#deviceLeg;
     const isReplaced = this.#carrier !== undefined && this.#carrier !== leg;
-    if (isReplaced) return;
+    if (isReplaced && leg === this.#agentLeg) return;
     this.#events.push({ type: "wayFailed", way: leg.way, detail });
+    if (isReplaced) return;
     if (leg === this.#deviceLeg) this.#punchFailed = true;
     if (other?.isOpen && this.#options.way === "auto") {
       this.#carrier = undefined;
       return this.#carryOver(other);
     }
-    // A session with the device may still be on its way.
-    if (this.#carrier === undefined && other !== undefined && !other.session.closed) return;
+    // The other one may still be on its way, unless it is there for the sign only.
+    const mayCarry = other === this.#deviceLeg || this.#options.way === "auto";
+    if (this.#carrier === undefined && mayCarry && other?.session.closed === false) return;
     const advice = leg === this.#agentLeg ? ADVICE.relay : ADVICE.device;
     const stage = leg === this.#carrier ? "open" : "authenticating";
     this.#finish(now, { reason, stage, detail, advice });

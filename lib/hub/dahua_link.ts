@@ -94,8 +94,12 @@ export class DahuaLink {
     return this.#command((tunnel) => tunnel.isOpen) ?? false;
   }
 
-  /** Opens a TCP connection to a port of the device; what is written before it stands is kept. */
+  /**
+   * Opens a TCP connection to a port of the device; what is written before it stands is kept. Throws
+   * `LinkError` when the tunnel has just ended.
+   */
   openStream(port: number): MachineStream {
+    if (!this.isOpen) throw new LinkError(JUST_ENDED);
     const id = this.#driver.command((tunnel, now) => tunnel.openStream(now, port));
     const stream = new MachineStream(this.#world.clock, port, {
       space: () => this.#command((tunnel) => tunnel.streamSpace(id)) ?? 0,
@@ -145,6 +149,13 @@ export class DahuaLink {
 }
 
 type Sockets = ReadonlyMap<string, UdpSocket>;
+
+const JUST_ENDED: TunnelEnd = {
+  reason: "timeout",
+  stage: "open",
+  detail: "the tunnel has just ended",
+  advice: "Try again.",
+};
 
 /** What has to be had of the world before a tunnel can begin. */
 async function prepare(

@@ -15,9 +15,9 @@ import { describedTrack } from "../rtp/described_track.ts";
 import { MediaClock } from "../rtp/media_clock.ts";
 import { decodeRtpPacket } from "../rtp/packet.ts";
 import { decodeRtcp, decodeSenderReport, RTCP_TYPE } from "../rtp/rtcp.ts";
-import type { ClientEnd, ClientEvent, SetUpTrack } from "../rtsp/client_events.ts";
-import { ClientSession } from "../rtsp/client_session.ts";
+import type { ClientEnd, SetUpTrack } from "../rtsp/client_events.ts";
 import type { Credentials } from "../rtsp/credentials.ts";
+import { pullRtsp } from "../rtsp/pull.ts";
 import type { ParsedSession } from "../sdp/parsed.ts";
 import { LinkError } from "./link_error.ts";
 import type { Pull } from "./media_path.ts";
@@ -40,10 +40,6 @@ export interface RtspPullOptions {
 /** Begins to pull. Resolves once the camera plays; rejects with `LinkError` when it does not. */
 export async function startRtspPull(options: RtspPullOptions): Promise<Pull> {
   const pull = new RtspPull(options);
-  const onAbort = () => pull.close();
-  options.signal.addEventListener("abort", onAbort, { once: true });
-  if (options.signal.aborted) onAbort();
-  void pull.ended.then(() => options.signal.removeEventListener("abort", onAbort));
   await pull.playing;
   return pull;
 }
@@ -56,22 +52,29 @@ interface Lane {
 
 class RtspPull implements Pull {
   tracks: readonly Track[] = [];
+  readonly ended: Promise<TunnelEnd>;
   readonly #options: RtspPullOptions;
-  readonly #session: ClientSession;
   readonly #playing = Promise.withResolvers<void>();
-  readonly #ended = Promise.withResolvers<TunnelEnd>();
+  readonly #closing = new AbortController();
   readonly #lanes = new Map<number, Lane>();
   #mediaClock = new MediaClock([]);
-  #writing: Promise<void> = Promise.resolve();
-  #cancelTimer = () => {};
-  #isOver = false;
 
   constructor(options: RtspPullOptions) {
     this.#options = options;
-    const { url, credentials, clock, entropy } = options;
-    this.#session = new ClientSession(clock.now(), { url, credentials, entropy });
-    this.#drain();
-    void this.#read();
+    const { stream, url, credentials, clock, entropy, signal } = options;
+    this.ended = pullRtsp(stream, {
+      url,
+      credentials,
+      entropy,
+      clock,
+      signal: AbortSignal.any([signal, this.#closing.signal]),
+      choose: (session) => this.#choose(session),
+      onPlaying: (tracks) => this.#startPlaying(tracks),
+      onPacket: ({ kind, track, bytes }) => {
+        if (kind === "rtp") this.#handlePacket(track, bytes);
+        else this.#handleReport(track, bytes);
+      },
+    }).then((end) => this.#finish(end));
   }
 
   /** Resolves once packets come; rejects with `LinkError` when they never will. */
@@ -79,75 +82,11 @@ class RtspPull implements Pull {
     return this.#playing.promise;
   }
 
-  get ended(): Promise<TunnelEnd> {
-    return this.#ended.promise;
-  }
-
   close(): void {
-    this.#session.close(this.#options.clock.now());
-    this.#drain();
+    this.#closing.abort();
   }
 
-  async #read(): Promise<void> {
-    const { stream, clock } = this.#options;
-    try {
-      for (let bytes = await stream.read(); bytes && !this.#isOver; bytes = await stream.read()) {
-        this.#session.handleBytes(clock.now(), bytes);
-        this.#drain();
-      }
-    } catch {
-      // Why the stream broke is known by the tunnel, which says so; here it is over.
-    }
-    this.#session.handleEnd();
-    this.#drain();
-  }
-
-  #drain(): void {
-    for (let bytes = this.#session.pollOutput(); bytes; bytes = this.#session.pollOutput()) {
-      this.#write(bytes);
-    }
-    for (let event = this.#session.pollEvent(); event; event = this.#session.pollEvent()) {
-      this.#handle(event);
-    }
-    for (let bytes = this.#session.pollOutput(); bytes; bytes = this.#session.pollOutput()) {
-      this.#write(bytes);
-    }
-    this.#setTimer();
-  }
-
-  #write(bytes: Uint8Array): void {
-    const { stream } = this.#options;
-    // A stream that breaks under a write ends the reading side, too, which tells the session.
-    this.#writing = this.#writing.then(() => stream.write(bytes)).catch(() => {});
-  }
-
-  #setTimer(): void {
-    this.#cancelTimer();
-    const at = this.#isOver ? undefined : this.#session.pollTimeout();
-    if (at === undefined) return;
-    const { clock } = this.#options;
-    this.#cancelTimer = clock.setTimer(Math.max(0, at - clock.now()), () => {
-      this.#session.handleTimeout(clock.now());
-      this.#drain();
-    });
-  }
-
-  #handle(event: ClientEvent): void {
-    switch (event.type) {
-      case "described":
-        return this.#setUp(event.session);
-      case "playing":
-        return this.#startPlaying(event.tracks);
-      case "packet":
-        return event.kind === "rtp"
-          ? this.#handlePacket(event.track, event.bytes)
-          : this.#handleReport(event.track, event.bytes);
-      case "closed":
-        return this.#finish(event);
-    }
-  }
-
-  #setUp({ media }: ParsedSession): void {
+  #choose({ media }: ParsedSession): readonly number[] {
     media.forEach((one, index) => {
       const track = describedTrack(index, one);
       const [format] = one.formats;
@@ -155,11 +94,7 @@ class RtspPull implements Pull {
       if (track.kind === "application") return;
       this.#lanes.set(index, { track, tracker: new AccessUnitTracker(track.kind, format) });
     });
-    if (this.#lanes.size > 0) {
-      return this.#session.setUp(this.#options.clock.now(), [...this.#lanes.keys()]);
-    }
-    this.#fail({ reason: "protocol", detail: "the camera offers nothing that can be passed on" });
-    this.close();
+    return [...this.#lanes.keys()];
   }
 
   #startPlaying(tracks: readonly SetUpTrack[]): void {
@@ -204,19 +139,11 @@ class RtspPull implements Pull {
     }
   }
 
-  #fail({ reason, detail }: ClientEnd): void {
+  #finish({ reason, detail }: ClientEnd): TunnelEnd {
     const advice = reason === "auth" ? "Check user name and password of the camera." : "";
     const end = { reason, stage: "starting", detail, advice };
     this.#playing.reject(new LinkError(end));
-    this.#ended.resolve(end);
-  }
-
-  #finish(end: ClientEnd): void {
-    this.#isOver = true;
-    this.#cancelTimer();
-    this.#fail(end);
-    const { stream } = this.#options;
-    void this.#writing.then(() => stream.abort());
+    return end;
   }
 }
 

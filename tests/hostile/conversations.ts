@@ -107,7 +107,10 @@ function holdTunnel(seed: number, tamper: Tamper): void {
   network.add({ name: "client", machine: new LiedTo(tunnel, tamper), sockets });
 
   function onTunnelEvent(now: Instant, event: DahuaTunnelEvent): void {
-    if (event.type === "open") { for (const port of [80, 554]) tunnel.openStream(now, port); }
+    // By the time the event is heard of, the tunnel may have ended.
+    if (event.type === "open" && tunnel.state === "open") {
+      for (const port of [80, 554]) tunnel.openStream(now, port);
+    }
     if (event.type === "streamOpen") tunnel.writeStream(now, event.stream, new Uint8Array(9_000));
     if (event.type === "streamReadable") {
       while (tunnel.readStream(now, event.stream) !== undefined);
