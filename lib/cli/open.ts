@@ -4,7 +4,7 @@ import { DURATION_RULE, parseDuration } from "../config/duration.ts";
 import { DahuaCamera } from "../hub/dahua_camera.ts";
 import { LinkError } from "../hub/link_error.ts";
 import type { MediaPath } from "../hub/media_path.ts";
-import { type RtspServer, startRtspServer } from "../hub/rtsp_server.ts";
+import { type RtspServer, startRtspServer } from "../rtsp/server.ts";
 import { parseStreamPath } from "../hub/stream_path.ts";
 import type { Duration, Endpoint } from "../machine.ts";
 import type { Source } from "../media/source.ts";
@@ -111,6 +111,7 @@ async function open(args: OpenArgs, context: CliContext): Promise<void> {
     const server = await startRtspServer(world, {
       listen: args.listen,
       find: (path) => find(camera, address, path),
+      openUdp: world.openUdp,
       log,
     });
     try {

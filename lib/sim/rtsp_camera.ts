@@ -1,8 +1,8 @@
-import { formatEndpoint } from "../endpoint.ts";
-import type { ByteStream, World } from "../io/types.ts";
+import type { OpenUdp, World } from "../io/types.ts";
 import { type Log, silentLog } from "../log/log.ts";
 import type { Endpoint } from "../machine.ts";
-import { serveRtsp } from "../rtsp/serve.ts";
+import type { Credentials } from "../rtsp/credentials.ts";
+import { type RtspServer, startRtspServer } from "../rtsp/server.ts";
 import { ClipSource } from "./clip/clip_source.ts";
 
 /** Connections a simulated camera accepts; more are dropped at once. */
@@ -12,59 +12,40 @@ export interface RtspCameraOptions {
   /** Where to listen; port 0 takes any free one. */
   readonly listen: Endpoint;
   readonly log?: Log;
+  /** Whoever may look; everybody where it is not given. */
+  readonly users?: readonly Credentials[];
+  /**
+   * Opens the sockets for viewers that want UDP. Not for a camera behind a tunnel, which carries TCP
+   * only: packets would find their way round it.
+   */
+  readonly openUdp?: OpenUdp;
 }
 
 /** A camera that serves the test picture over RTSP. */
-export interface RtspCamera {
-  readonly endpoint: Endpoint;
-  /** Connections open now. */
-  readonly connections: number;
-  /** Connections accepted so far. */
-  readonly accepted: number;
-  /** Ends all connections and stops listening. */
-  close(): Promise<void>;
-}
+export type RtspCamera = RtspServer;
 
 /** Starts a camera. Rejects with `ListenError` where it cannot listen. */
 export async function startRtspCamera(
   world: Pick<World, "clock" | "entropy" | "listenTcp">,
-  { listen, log = silentLog }: RtspCameraOptions,
+  { log = silentLog, ...options }: RtspCameraOptions,
 ): Promise<RtspCamera> {
   const source = new ClipSource(world.clock);
-  const closing = new AbortController();
-  const connections = new Set<Promise<unknown>>();
-  let accepted = 0;
-
-  function serve(stream: ByteStream): void {
-    if (connections.size >= MAX_CAMERA_CONNECTIONS) {
-      log.warn("too many connections", { remote: formatEndpoint(stream.remote) });
-      stream.abort();
-      return;
-    }
-    accepted++;
-    const connection = serveRtsp(stream, {
-      find: (path) => Promise.resolve(isLivePath(path) ? source : undefined),
-      clock: world.clock,
-      entropy: world.entropy,
-      signal: closing.signal,
-      log,
-    }).finally(() => connections.delete(connection));
-    connections.add(connection);
-  }
-
-  const listener = await world.listenTcp(listen, serve);
+  const server = await startRtspServer(world, {
+    ...options,
+    log,
+    find: (path) => Promise.resolve(isLivePath(path) ? source : undefined),
+    maxConnections: MAX_CAMERA_CONNECTIONS,
+  });
   return {
-    endpoint: listener.local,
+    endpoint: server.endpoint,
     get connections() {
-      return connections.size;
+      return server.connections;
     },
     get accepted() {
-      return accepted;
+      return server.accepted;
     },
     async close() {
-      closing.abort();
-      await listener.close();
-      await Promise.all(connections);
+      await server.close();
       source.close();
     },
   };

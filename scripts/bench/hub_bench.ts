@@ -5,7 +5,7 @@
 import process from "node:process";
 import { parseCameraAddress } from "../../lib/config/camera_address.ts";
 import { DahuaCamera } from "../../lib/hub/dahua_camera.ts";
-import { startRtspServer } from "../../lib/hub/rtsp_server.ts";
+import { startRtspServer } from "../../lib/rtsp/server.ts";
 import { startRtspPull } from "../../lib/hub/rtsp_pull.ts";
 import { parseStreamPath } from "../../lib/hub/stream_path.ts";
 import { dialTcp } from "../../lib/io/tcp.ts";
