@@ -1,4 +1,5 @@
 import { ConfigError } from "../config/config_error.ts";
+import { redactAddress } from "../config/redact_address.ts";
 import { closest } from "../config/suggest.ts";
 import { IoError } from "../io/errors.ts";
 import { Log, LOG_LEVELS } from "../log/log.ts";
@@ -43,7 +44,7 @@ export async function run(argv: readonly string[], context: RunContext): Promise
     await command.run(args, { ...context, log: openLog(args, context) });
     return ExitCode.done;
   } catch (error) {
-    return complain(error, context);
+    return complain(error, (line) => context.complain(withoutPasswords(line, argv)));
   }
 }
 
@@ -74,7 +75,13 @@ function pick<const Word extends string>(
   return word;
 }
 
-function complain(error: unknown, { complain }: RunContext): ExitCode {
+/** An argument may be an address in the wrong place, which a complaint then quotes. */
+function withoutPasswords(line: string, argv: readonly string[]): string {
+  const parts = argv.flatMap((arg) => [arg, ...arg.split("=", 1), arg.replace(/^.*?=/s, "")]);
+  return parts.reduce((text, part) => text.replaceAll(part, () => redactAddress(part)), line);
+}
+
+function complain(error: unknown, complain: (line: string) => void): ExitCode {
   if (error instanceof Failure) {
     complain(`sightline: ${error.message}`);
     if (error.advice !== "") complain(`           ${error.advice}`);

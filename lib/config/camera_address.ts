@@ -10,6 +10,7 @@
 
 import { isIpv4 } from "../endpoint.ts";
 import { ConfigError } from "./config_error.ts";
+import { redactAddress } from "./redact_address.ts";
 import { REDACTED, Secret } from "./secret.ts";
 
 export interface Credentials {
@@ -62,12 +63,6 @@ export const DAHUA_SERVER: HostPort = { host: "www.easy4ipcloud.com", port: 8800
 
 const BAICHUAN_PORT = 9000;
 
-/** The address in text as it may be shown: everything but the password. */
-export function redactAddress(text: string): string {
-  // Up to the last @, since a password may have one that should have been percent-encoded.
-  return text.replace(/^([a-z]+:\/\/[^:@/?]*):.*@/i, `$1:${REDACTED}@`);
-}
-
 /** Reads a camera address. Throws `ConfigError` naming what is wrong, never the password. */
 export function parseCameraAddress(text: string): CameraAddress {
   const match = /^([a-z]+):\/\/(?:([^/?#]*)@)?([^@/?#]*)\/?(?:\?([^#]*))?$/i.exec(text);
@@ -93,7 +88,7 @@ function parseDahua(
   query: Query,
 ): DahuaAddress {
   if (!/^[A-Za-z0-9]{8,32}$/.test(serial)) {
-    fail(text, `must have a serial number of 8 to 32 letters and digits: has "${serial}"`);
+    fail(text, `must have a serial number of 8 to 32 letters and digits: has "${shown(serial)}"`);
   }
   return {
     vendor: "dahua",
@@ -132,7 +127,10 @@ function parseReolinkTarget(text: string, name: string): ReolinkAddress["target"
     return { type: "host", host, port: number };
   }
   if (!/^[A-Za-z0-9]{8,32}$/.test(name)) {
-    fail(text, `must have a UID of 8 to 32 letters and digits, or an address: has "${name}"`);
+    fail(
+      text,
+      `must have a UID of 8 to 32 letters and digits, or an address: has "${shown(name)}"`,
+    );
   }
   return { type: "uid", uid: name.toUpperCase() };
 }
@@ -220,6 +218,11 @@ class Query {
 function readPort(text: string): number | undefined {
   const port = Number(text);
   return /^\d{1,5}$/.test(text) && port >= 1 && port <= 65535 ? port : undefined;
+}
+
+/** A name in its place; a password may have got there. */
+function shown(name: string): string {
+  return name.includes(":") ? REDACTED : name;
 }
 
 function fail(address: string, rule: string): never {
