@@ -12,7 +12,8 @@ import { parseEndpoint } from "../endpoint.ts";
 import { DURATION_RULE, readDuration } from "../config/duration.ts";
 import { DEFAULT_NAT_TIMEOUT, NAT_KINDS } from "./nat.ts";
 import { DEFAULT_RAND_SALT } from "../dahua/signaling/device_info.ts";
-import { NO_SERVER_FAULTS } from "./dahua/cloud.ts";
+import { NO_DEVICE_FAULTS, PAST_REALM_LIMIT } from "./dahua/device_faults.ts";
+import { NO_AGENT_FAULTS, NO_RELAY_FAULTS, NO_SERVER_FAULTS } from "./dahua/server_faults.ts";
 
 /** The scenario is not one; the message names each place, its rule and the value found there. */
 export class ScenarioError extends Error {
@@ -30,6 +31,8 @@ const duration = z.union([z.literal(0), z.string()], durationRule)
 
 /** A share of datagrams, from 0 to 1. */
 const probability = z.number().min(0).max(1);
+
+const u32 = z.int().min(0).max(0xffff_ffff);
 
 /** A TCP address on this machine: simulated devices reach nothing else. */
 const loopbackEndpoint = z.string().transform((text, context) => {
@@ -73,15 +76,44 @@ const serverFaults = z.strictObject({
   clockSkew: duration.default(NO_SERVER_FAULTS.clockSkew),
 });
 
+const relayFaults = serverFaults.extend({
+  /** It allots an agent so much later for each one that is out and was not given back. */
+  delayPerHeld: duration.default(NO_RELAY_FAULTS.delayPerHeld),
+});
+
+const agentFaults = serverFaults.extend({
+  /** It resets every relayed session so long after its client came. */
+  resetAfter: duration.optional(),
+  /** It forgets every client so long after that came, without a word. */
+  forgetAfter: duration.optional(),
+  /** Share of datagrams with nothing but a heartbeat that it loses. */
+  heartbeatLoss: probability.default(NO_AGENT_FAULTS.heartbeatLoss),
+  /** Where its PTCP streams begin: near 2³² they wrap soon. */
+  initialSeq: u32.default(NO_AGENT_FAULTS.initialSeq),
+});
+
 const deviceFaults = z.strictObject({
-  /** It never answers a punch. */
-  silentPunch: z.boolean().default(false),
+  /** It registers and then answers nobody. */
+  silent: z.boolean().default(NO_DEVICE_FAULTS.silent),
+  /** It never answers a punch; a duration: not until so long after it has granted the channel. */
+  silentPunch: z.union([z.boolean(), duration]).default(NO_DEVICE_FAULTS.silentPunch),
   /** It goes dark for good so long after its first session has opened. */
   vanishAfter: duration.optional(),
-  /** It ends every TCP connection so long after it was opened. */
+  /** It ends every TCP connection so long after it was opened … */
   disconnectAfter: duration.optional(),
+  /** … and up to so much later, at random. */
+  disconnectJitter: duration.default(NO_DEVICE_FAULTS.disconnectJitter),
   /** It answers channel requests so much later. */
-  answerDelay: duration.default(0),
+  answerDelay: duration.default(NO_DEVICE_FAULTS.answerDelay),
+  /** How many TCP connections it bears in one session; left out: any number. */
+  realmLimit: z.int().min(1).default(NO_DEVICE_FAULTS.realmLimit),
+  /**
+   * What one more brings about: it is refused; it is ignored; or it is ignored and the whole session
+   * stands still from then on.
+   */
+  pastRealmLimit: z.enum(PAST_REALM_LIMIT).default(NO_DEVICE_FAULTS.pastRealmLimit),
+  /** Share of datagrams with nothing but a heartbeat that are lost on the way to or from it. */
+  heartbeatLoss: probability.default(NO_DEVICE_FAULTS.heartbeatLoss),
   /** Its clock, by which it judges the age of a proof, is ahead of the cloud's by so much. */
   clockSkew: duration.default(0),
 });
@@ -98,6 +130,10 @@ const quirks = z.strictObject({
   mss: z.int().min(64).max(1400).exactOptional(),
   /** `records`: a message a segment while there is room; `stream`: messages straddle segments. */
   segmentation: z.enum(["records", "stream"]).exactOptional(),
+  /** How often it sends a heartbeat; 0 for never. Real ones do so about every 5 s. */
+  heartbeatEvery: duration.exactOptional(),
+  /** Where its PTCP streams begin; at 0 in real ones. Near 2³² they wrap soon. */
+  initialSeq: u32.exactOptional(),
 });
 
 const dahuaCamera = z.strictObject({
@@ -129,8 +165,10 @@ const dahua = z.strictObject({
   servers: z.strictObject({
     main: serverFaults.prefault({}),
     p2p: serverFaults.prefault({}),
-    relay: serverFaults.prefault({}),
-    agent: serverFaults.prefault({}),
+    relay: relayFaults.prefault({}),
+    /** Further relay servers; clients are sent to each of them in turn, `relay` first. */
+    moreRelays: z.array(relayFaults).max(8).default([]),
+    agent: agentFaults.prefault({}),
   }).prefault({}),
   cameras: z.array(dahuaCamera).min(1).max(64).default(() => [
     dahuaCamera.parse({ serial: "SIMULATED000001" }),

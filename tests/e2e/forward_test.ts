@@ -1,80 +1,21 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
-import { dialTcp, listenTcp } from "../../lib/io/tcp.ts";
-import type { ByteStream, TcpListener } from "../../lib/io/types.ts";
+import { listenTcp } from "../../lib/io/tcp.ts";
 import { openUdp } from "../../lib/io/udp_socket.ts";
 import {
-  hastyWorld,
-  type Program,
-  type ProgramOptions,
-  startProgram,
-  startSim,
-} from "../support/program.ts";
+  ANY,
+  dial,
+  echo,
+  echoOnce,
+  flood,
+  portOf,
+  readExactly,
+  startServer,
+  withSim,
+} from "../support/forwarding.ts";
+import { hastyWorld, type Program, startProgram } from "../support/program.ts";
 
 const HASTY = { world: hastyWorld(10) };
-
-const ANY = { address: "127.0.0.1", port: 0 };
-
-/** A TCP server behind the simulated device. */
-async function startServer(serve: (stream: ByteStream) => Promise<void>): Promise<TcpListener> {
-  return await listenTcp(ANY, (stream) => void serve(stream).catch(() => stream.abort()));
-}
-
-async function echo(stream: ByteStream): Promise<void> {
-  for (let bytes = await stream.read(); bytes; bytes = await stream.read()) {
-    await stream.write(bytes);
-  }
-  await stream.end();
-}
-
-async function flood(stream: ByteStream): Promise<void> {
-  const bytes = new Uint8Array(16_384);
-  for (;;) await stream.write(bytes);
-}
-
-/** Runs `body` with a simulated camera made of this scenario. */
-async function withSim(
-  scenario: unknown,
-  body: (address: string) => Promise<void>,
-  options: ProgramOptions = {},
-): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "sightline-"));
-  const path = join(folder, "scenario.yaml");
-  await writeFile(path, JSON.stringify(scenario));
-  const { program, server, serial } = await startSim({ ...options, scenario: path });
-  try {
-    await body(`dahua://${serial}?server=${server}`);
-  } finally {
-    program.stop();
-    await program.exit;
-    await rm(folder, { recursive: true });
-  }
-}
-
-/** The local port a forward listens on, from its JSON line. */
-async function portOf(program: Program, index = 0): Promise<number> {
-  const line = await program.line(/"listening"/);
-  const { forwards } = JSON.parse(line) as { forwards: { listen: string }[] };
-  return Number(forwards[index]?.listen.split(":")[1]);
-}
-
-async function dial(port: number): Promise<ByteStream> {
-  return await dialTcp({ address: "127.0.0.1", port }, AbortSignal.timeout(5_000));
-}
-
-async function readExactly(stream: ByteStream, length: number): Promise<number> {
-  let sum = 0;
-  for (let left = length; left > 0;) {
-    const bytes = await stream.read();
-    if (bytes === undefined) throw new Error(`Stream ended ${left} bytes early`);
-    for (const byte of bytes) sum = (sum * 31 + byte) >>> 0;
-    left -= bytes.byteLength;
-  }
-  return sum;
-}
 
 test("sightline forward carries several ports and connections at once, and stops cleanly", async () => {
   const server = await startServer(echo);
@@ -257,12 +198,6 @@ test("sightline forward comes back to a camera that was away, and to those who w
   });
   await server.close();
 });
-
-async function echoOnce(stream: ByteStream): Promise<void> {
-  await stream.write(Uint8Array.of(7));
-  assert.equal((await stream.read())?.[0], 7);
-  await stream.end();
-}
 
 /** One line of complaint and one of advice, and no trace of a stack anywhere. */
 function assertTold({ err }: Program, message: RegExp): void {

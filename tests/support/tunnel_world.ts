@@ -1,12 +1,14 @@
+import { createHash } from "node:crypto";
 import { DAHUA_SOCKETS, DahuaTunnel } from "../../lib/dahua/tunnel.ts";
 import type { DahuaTunnelEvent } from "../../lib/dahua/tunnel_event.ts";
 import type { DahuaTunnelOptions } from "../../lib/dahua/tunnel_options.ts";
-import type { Endpoint } from "../../lib/machine.ts";
+import type { Endpoint, Machine } from "../../lib/machine.ts";
 import {
   buildDahua,
   type DahuaSimEvent,
   publicEndpointsNeeded,
 } from "../../lib/sim/dahua/topology.ts";
+import type { DahuaCloud } from "../../lib/sim/dahua/cloud.ts";
 import type { DahuaDevice, DeviceEvent } from "../../lib/sim/dahua/device.ts";
 import { Link, type LinkOptions } from "../../lib/sim/link.ts";
 import { Nat, type NatKind } from "../../lib/sim/nat.ts";
@@ -14,6 +16,7 @@ import { type NetworkEvent, SimNetwork } from "../../lib/sim/network.ts";
 import { Rng } from "../../lib/sim/rng.ts";
 import { parseScenario } from "../../lib/sim/scenario.ts";
 import { EPOCH } from "./dahua_world.ts";
+import { DeviceService } from "./device_service.ts";
 import { VirtualWorld } from "./virtual_world.ts";
 
 export const SERIAL = "4K0123PAZ00001";
@@ -29,16 +32,25 @@ export interface TunnelWorldOptions {
   readonly tunnel?: Partial<DahuaTunnelOptions>;
 }
 
+/** How long a camera on a good link takes to register. */
+const SETTLING = 1_000;
+
 type Event = DahuaSimEvent | DahuaTunnelEvent;
 
 /** A tunnel and a simulated cloud and camera in virtual time. What the device is sent comes back. */
 export class TunnelWorld {
   readonly world: VirtualWorld<Event>;
   readonly tunnel: DahuaTunnel;
+  readonly cloud: DahuaCloud;
   readonly device: DahuaDevice;
-  /** Bytes a stream of the device sends on its own as soon as it is accepted. */
-  sourceBytes = 0;
-  readonly #owed = new Map<number, number>();
+  /** When the tunnel was begun. */
+  readonly startedAt: number;
+  /** What is behind the camera's ports. */
+  readonly service: DeviceService;
+  /** Takes what arrives for the client at once. Left out: the test reads when it likes. */
+  onBytes: ((stream: number, bytes: Uint8Array) => void) | undefined;
+  /** Whether a datagram is lost on its last step to the client. */
+  loses: (via: string, bytes: Uint8Array) => boolean = () => false;
 
   constructor(options: TunnelWorldOptions = {}) {
     const scenario = parseScenario({
@@ -55,11 +67,17 @@ export class TunnelWorld {
     const topology = buildDahua({ scenario, endpoints, entropy: rng.entropy, epoch: EPOCH });
     const [device] = topology.devices.values();
     if (device === undefined) throw new Error("a scenario has a camera");
+    this.cloud = topology.cloud;
     this.device = device;
+    this.service = new DeviceService(device, (run) => this.world.command(SERIAL, run));
     const network = new SimNetwork<Event>();
     for (const node of topology.nodes) network.add(node);
+    this.world = new VirtualWorld(network);
+    // The camera is there before anybody asks for it.
+    this.world.runFor(SETTLING);
+    this.startedAt = this.world.now;
     const own = (port: number): Endpoint => ({ address: "127.9.0.2", port });
-    this.tunnel = new DahuaTunnel(0, {
+    this.tunnel = new DahuaTunnel(this.startedAt, {
       serial: SERIAL,
       server: endpointNamed(topology.cloud.sockets, "main"),
       way: "auto",
@@ -71,7 +89,7 @@ export class TunnelWorld {
     const nat = options.nat ?? "none";
     network.add({
       name: "client",
-      machine: this.tunnel,
+      machine: this.#filtered(this.tunnel),
       sockets: new Map([
         [DAHUA_SOCKETS.device, own(40_000)],
         [DAHUA_SOCKETS.agent, own(40_001)],
@@ -80,10 +98,11 @@ export class TunnelWorld {
       uplink: new Link(options.link ?? {}, rng.fork()),
       downlink: new Link(options.link ?? {}, rng.fork()),
     });
-    this.world = new VirtualWorld(network);
     this.world.onEvent = ({ node, event }) => {
-      if (node === SERIAL) this.#serve(event as DeviceEvent);
+      if (node === SERIAL) this.service.handle(event as DeviceEvent);
+      else if (event.type === "streamReadable") this.#read(event.stream);
     };
+    this.command(() => {});
   }
 
   /** Everything the tunnel has said. */
@@ -111,38 +130,49 @@ export class TunnelWorld {
     return this.find("open")?.way;
   }
 
+  /** Virtual time since the tunnel was begun. */
+  get elapsed(): number {
+    return this.world.now - this.startedAt;
+  }
+
   command<T>(run: (tunnel: DahuaTunnel, now: number) => T): T {
     return this.world.command("client", (now) => run(this.tunnel, now));
   }
 
-  #serve(event: DeviceEvent): void {
-    const { streams } = this.device;
-    const command = <T>(run: (now: number) => T): T => this.world.command(SERIAL, run);
-    switch (event.type) {
-      case "dial":
-        this.#owed.set(event.stream, this.sourceBytes);
-        command((now) => streams.accept(now, event.stream));
-        return this.#pump(event.stream);
-      case "readable":
-      case "writable":
-        return this.#pump(event.stream);
-      default:
-        return;
-    }
+  openStream(port = 554): number {
+    return this.command((tunnel, now) => tunnel.openStream(now, port));
   }
 
-  /** Sends what a stream owes, then returns what it was sent. */
-  #pump(stream: number): void {
-    const { streams } = this.device;
-    while (streams.space(stream) > 0) {
-      const owed = this.#owed.get(stream) ?? 0;
-      const bytes = owed > 0
-        ? new Uint8Array(Math.min(1280, owed))
-        : this.world.command(SERIAL, (now) => streams.read(now, stream));
-      if (bytes === undefined) return;
-      if (owed > 0) this.#owed.set(stream, owed - bytes.byteLength);
-      this.world.command(SERIAL, (now) => streams.write(now, stream, bytes));
-    }
+  /** SHA-256 of so many bytes that a new stream brings. Throws when they take longer than `limit`. */
+  download(bytes: number, limit = 3_600_000): string {
+    const hash = createHash("sha256");
+    let received = 0;
+    this.service.sourceBytes = bytes;
+    this.onBytes = (_stream, piece) => {
+      hash.update(piece);
+      received += piece.byteLength;
+    };
+    this.openStream();
+    this.world.runUntil(() => received >= bytes, limit);
+    return hash.digest("hex");
+  }
+
+  #filtered(tunnel: DahuaTunnel): Machine<DahuaTunnelEvent> {
+    return {
+      handleDatagram: (now, via, from, bytes) => {
+        if (!this.loses(via, bytes)) tunnel.handleDatagram(now, via, from, bytes);
+      },
+      handleTimeout: (now) => tunnel.handleTimeout(now),
+      pollTransmit: () => tunnel.pollTransmit(),
+      pollEvent: () => tunnel.pollEvent(),
+      pollTimeout: () => tunnel.pollTimeout(),
+    };
+  }
+
+  #read(stream: number): void {
+    if (this.onBytes === undefined) return;
+    const read = () => this.command((tunnel, now) => tunnel.readStream(now, stream));
+    for (let bytes = read(); bytes !== undefined; bytes = read()) this.onBytes(stream, bytes);
   }
 }
 

@@ -17,6 +17,12 @@ export interface AgentOptions {
   /** Sockets by name. Each carries one allocation at a time, so their number is the cap. */
   readonly sockets: ReadonlyMap<string, Endpoint>;
   readonly entropy: Entropy;
+  /** Where its streams begin. */
+  readonly initialSeq: number;
+  /** It resets a client and its device so long after the client came. */
+  readonly resetAfter: Duration | undefined;
+  /** It forgets a client so long after that came, without a word. */
+  readonly forgetAfter: Duration | undefined;
   readonly toDevice: (via: string, at: Endpoint, message: BackstageMessage) => void;
   readonly toClient: (now: Instant, via: string, at: Endpoint, response: DhResponse) => void;
   readonly sendPtcp: (now: Instant, via: string, to: Endpoint, bytes: Uint8Array) => void;
@@ -32,6 +38,8 @@ interface Allocation {
   readonly session: AgentSession;
   lastUsed: Instant;
   client: Endpoint | undefined;
+  resetAt: Instant;
+  forgetAt: Instant;
   attached: { readonly device: Endpoint; readonly id: number; readonly cseq: number } | undefined;
   /** The attachment the client was told of. */
   noticed: number | undefined;
@@ -75,6 +83,14 @@ export class Agent {
     return undefined;
   }
 
+  /** Allocations out and in use, but for the one that answered this request. */
+  held(now: Instant, requestKey: string): number {
+    return [...this.#allocations.values()].filter((allocation) => {
+      return allocation.requestKey !== requestKey &&
+        now - allocation.lastUsed < ALLOCATION_LIFETIME;
+    }).length;
+  }
+
   /** Ends an allocation. False when there is none of this token. */
   release(now: Instant, token: string): boolean {
     const allocation = this.#find(token);
@@ -87,6 +103,11 @@ export class Agent {
   start(now: Instant, via: string, client: Endpoint, token: string): boolean {
     const allocation = this.#find(token);
     if (allocation === undefined || allocation.via !== via) return false;
+    if (allocation.client === undefined) {
+      const { resetAfter = Infinity, forgetAfter = Infinity } = this.#options;
+      allocation.resetAt = now + resetAfter;
+      allocation.forgetAt = now + forgetAfter;
+    }
     allocation.client = client;
     allocation.lastUsed = now;
     this.#notice(now, allocation);
@@ -116,19 +137,20 @@ export class Agent {
   }
 
   handleTimeout(now: Instant): void {
-    for (const allocation of this.#allocations.values()) {
+    for (const allocation of [...this.#allocations.values()]) {
       allocation.session.handleTimeout(now);
       this.#flush(now, allocation);
+      if (allocation.resetAt <= now) this.#end(now, allocation);
+      else if (allocation.forgetAt <= now) this.#allocations.delete(allocation.via);
     }
   }
 
   pollTimeout(): Instant | undefined {
-    let earliest: Instant | undefined;
-    for (const { session } of this.#allocations.values()) {
-      const at = session.pollTimeout();
-      if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
+    let earliest = Infinity;
+    for (const { session, resetAt, forgetAt } of this.#allocations.values()) {
+      earliest = Math.min(earliest, session.pollTimeout() ?? Infinity, resetAt, forgetAt);
     }
-    return earliest;
+    return earliest === Infinity ? undefined : earliest;
   }
 
   #create(now: Instant, via: string, requestKey: string): Allocation {
@@ -138,9 +160,11 @@ export class Agent {
       token: toHex(this.#options.entropy(TOKEN_LENGTH)),
       requestKey,
       sign,
-      session: new AgentSession(sign),
+      session: new AgentSession(sign, this.#options.initialSeq),
       lastUsed: now,
       client: undefined,
+      resetAt: Infinity,
+      forgetAt: Infinity,
       attached: undefined,
       noticed: undefined,
     };
@@ -149,7 +173,7 @@ export class Agent {
   }
 
   #end(now: Instant, allocation: Allocation): void {
-    allocation.session.close(now);
+    allocation.session.reset(now);
     this.#flush(now, allocation);
     this.#allocations.delete(allocation.via);
   }

@@ -24,14 +24,17 @@ export interface AgentTransmit {
  */
 export class AgentSession {
   readonly #sign: Uint8Array;
-  readonly #client = new PtcpConnection({ role: "listen", ackDelay: 0 });
-  readonly #device = new PtcpConnection({ role: "connect" });
+  readonly #client: PtcpConnection;
+  readonly #device: PtcpConnection;
   #spliced = false;
   /** The beginning of a message of the client that is not whole yet. */
   #head: Uint8Array = EMPTY;
 
-  constructor(sign: Uint8Array) {
+  /** @param initialSeq Where its own streams begin. */
+  constructor(sign: Uint8Array, initialSeq: number) {
     this.#sign = sign;
+    this.#client = new PtcpConnection({ role: "listen", ackDelay: 0, initialSeq });
+    this.#device = new PtcpConnection({ role: "connect", initialSeq });
   }
 
   handleClient(now: Instant, bytes: Uint8Array): void {
@@ -50,9 +53,10 @@ export class AgentSession {
     this.#pump(now);
   }
 
-  close(now: Instant): void {
-    this.#client.close(now);
-    this.#device.close(now);
+  /** Ends both sides at once. */
+  reset(now: Instant): void {
+    this.#client.abort(now, "local", "the agent was released");
+    this.#device.abort(now, "local", "the agent was released");
   }
 
   pollTransmit(): AgentTransmit | undefined {

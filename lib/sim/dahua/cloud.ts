@@ -26,37 +26,28 @@ import {
   isBackstage,
 } from "./backstage.ts";
 import { Gate } from "./gate.ts";
+import { HeartbeatLoss } from "./heartbeat_loss.ts";
 import { MainServer } from "./main_server.ts";
 import { notFound, respond } from "./respond.ts";
+import {
+  type CloudFaults,
+  NO_CLOUD_FAULTS,
+  NO_RELAY_FAULTS,
+  type RelayFaults,
+  type ServerFaults,
+} from "./server_faults.ts";
 
 export const SERVER_NAMES = ["main", "p2p", "relay", "agent"] as const;
 
 export type ServerName = typeof SERVER_NAMES[number];
-
-/** What a server does to clients. Devices are always treated well. */
-export interface ServerFaults {
-  /** It never answers. */
-  readonly silent: boolean;
-  /** It answers with random bytes. */
-  readonly garbage: boolean;
-  /** It answers so much later. */
-  readonly delay: Duration;
-  /** Its clock, and so what it thinks of the client's, is off by so much. */
-  readonly clockSkew: Duration;
-}
-
-export const NO_SERVER_FAULTS: ServerFaults = {
-  silent: false,
-  garbage: false,
-  delay: 0,
-  clockSkew: 0,
-};
 
 export interface CloudOptions {
   /** Sockets of the agent are named `agent0`, `agent1` and so on. */
   readonly main: Endpoint;
   readonly p2p: Endpoint;
   readonly relay: Endpoint;
+  /** Further relay servers, named `relay1` and so on; the main server names them all in turn. */
+  readonly moreRelays?: readonly Endpoint[];
   readonly agents: readonly Endpoint[];
   /** Devices that exist. */
   readonly serials: readonly string[];
@@ -69,7 +60,7 @@ export interface CloudOptions {
   readonly epoch: number;
   /** Who may use the cloud. Default: the accounts of public clients. */
   readonly accounts?: readonly DhAccount[];
-  readonly faults?: Partial<Record<ServerName, Partial<ServerFaults>>>;
+  readonly faults?: Partial<CloudFaults>;
 }
 
 export type CloudEvent =
@@ -97,7 +88,8 @@ export class DahuaCloud implements Machine<CloudEvent> {
   readonly counters: CloudCounters = { undecodable: 0, refused: 0 };
 
   readonly #options: CloudOptions;
-  readonly #faults: ReadonlyMap<ServerName, ServerFaults>;
+  readonly #faults: CloudFaults;
+  readonly #heartbeatLoss: HeartbeatLoss;
   readonly #gate: Gate;
   readonly #main: MainServer;
   readonly #agent: Agent;
@@ -106,27 +98,38 @@ export class DahuaCloud implements Machine<CloudEvent> {
 
   constructor(options: CloudOptions) {
     this.#options = options;
+    const { main, p2p, relay, moreRelays = [], serials, entropy } = options;
     const agents = options.agents.map((at, index) => [`agent${index}`, at] as const);
-    const { main, p2p, relay, serials, entropy } = options;
-    this.sockets = new Map([["main", main], ["p2p", p2p], ["relay", relay], ...agents]);
-    this.#faults = new Map(SERVER_NAMES.map((name) => {
-      return [name, { ...NO_SERVER_FAULTS, ...options.faults?.[name] }];
-    }));
+    const relays = moreRelays.map((at, index) => [`relay${index + 1}`, at] as const);
+    this.sockets = new Map([["main", main], ["p2p", p2p], ["relay", relay], ...relays, ...agents]);
+    this.#faults = { ...NO_CLOUD_FAULTS, ...options.faults };
+    const { initialSeq, resetAfter, forgetAfter, heartbeatLoss } = this.#faults.agent;
+    this.#heartbeatLoss = new HeartbeatLoss(heartbeatLoss, entropy);
     this.#gate = new Gate(options.accounts);
     this.#main = new MainServer({
       serials,
       p2p,
-      relay,
+      relays: [relay, ...moreRelays],
       toDevice: (at, message) => this.#tellDevice("main", at, message),
       toClient: (now, at, response) => this.#answer(now, "main", at, encodeResponse(response)),
     });
     this.#agent = new Agent({
       sockets: new Map(agents),
       entropy,
+      initialSeq,
+      resetAfter,
+      forgetAfter,
       toDevice: (via, at, message) => this.#tellDevice(via, at, message),
       toClient: (now, via, at, response) => this.#answer(now, via, at, encodeResponse(response)),
-      sendPtcp: (now, via, to, bytes) => this.#answer(now, via, to, bytes),
+      sendPtcp: (now, via, to, bytes) => {
+        if (!this.#heartbeatLoss.takes(bytes)) this.#answer(now, via, to, bytes);
+      },
     });
+  }
+
+  /** Agents allotted and neither given back nor reclaimed. */
+  get agentsHeld(): number {
+    return this.#agent.size;
   }
 
   handleDatagram(now: Instant, via: string, from: Endpoint, bytes: Uint8Array): void {
@@ -137,6 +140,7 @@ export class DahuaCloud implements Machine<CloudEvent> {
       if (faults.garbage) {
         return this.#answer(now, via, from, this.#options.entropy(GARBAGE_LENGTH));
       }
+      if (this.#heartbeatLoss.takes(bytes)) return;
       if (isPtcpDatagram(bytes)) return this.#agent.handlePtcp(now, via, from, bytes);
       this.#handleRequest(now, via, from, decodeRequest(bytes));
     } catch (error) {
@@ -187,8 +191,9 @@ export class DahuaCloud implements Machine<CloudEvent> {
     const unixTime = this.#options.epoch + now + this.#faultsOf(via).clockSkew;
     const refusal = this.#gate.refuse(unixTime, request);
     if (refusal !== undefined) this.counters.refused += 1;
+    const late = this.#lateness(now, via, from, request);
     const responses = refusal === undefined ? this.#serve(now, via, from, request) : [refusal];
-    for (const response of responses) this.#answer(now, via, from, encodeResponse(response));
+    for (const response of responses) this.#answer(now, via, from, encodeResponse(response), late);
     const [first] = responses;
     const { path } = request;
     this.#events.push({ type: "request", server, client: from, path, code: first?.code });
@@ -226,7 +231,7 @@ export class DahuaCloud implements Machine<CloudEvent> {
       return this.#agent.release(now, released) ? respond(request, 200, "OK") : notFound(request);
     }
     if (request.path !== "/relay/agent") return notFound(request);
-    const allocation = this.#agent.allocate(now, `${formatEndpoint(from)} ${request.cseq}`);
+    const allocation = this.#agent.allocate(now, requestKey(from, request));
     if (allocation === undefined) return respond(request, 503, "Service Unavailable");
     const { token, at } = allocation;
     const body = writeBody([["Agent", formatEndpoint(at)], ["Token", token]]);
@@ -244,18 +249,37 @@ export class DahuaCloud implements Machine<CloudEvent> {
     this.#out.push({ via, to, bytes });
   }
 
+  /** Relay servers hold it against clients that agents were not given back. */
+  #lateness(now: Instant, via: string, from: Endpoint, request: DhRequest): Duration {
+    if (serverOf(via) !== "relay" || request.path !== "/relay/agent") return 0;
+    const { delayPerHeld } = this.#relayFaultsOf(via);
+    return delayPerHeld && delayPerHeld * this.#agent.held(now, requestKey(from, request));
+  }
+
   /** Sends to a client, as late as this server is slow. */
-  #answer(now: Instant, via: string, to: Endpoint, bytes: Uint8Array): void {
-    const { delay } = this.#faultsOf(via);
+  #answer(now: Instant, via: string, to: Endpoint, bytes: Uint8Array, late: Duration = 0): void {
+    const delay = this.#faultsOf(via).delay + late;
     if (delay > 0) this.#out.pushLater(now + delay, { via, to, bytes });
     else this.#out.push({ via, to, bytes });
   }
 
   #faultsOf(via: string): ServerFaults {
-    return this.#faults.get(serverOf(via)) ?? NO_SERVER_FAULTS;
+    const server = serverOf(via);
+    return server === "relay" ? this.#relayFaultsOf(via) : this.#faults[server];
+  }
+
+  #relayFaultsOf(via: string): RelayFaults {
+    const { relay, moreRelays } = this.#faults;
+    const index = Number(via.slice("relay".length));
+    return index === 0 ? relay : moreRelays[index - 1] ?? NO_RELAY_FAULTS;
   }
 }
 
 function serverOf(via: string): ServerName {
   return SERVER_NAMES.find((name) => via.startsWith(name)) ?? "main";
+}
+
+/** What a request and its repetitions have in common. */
+function requestKey(from: Endpoint, { cseq }: DhRequest): string {
+  return `${formatEndpoint(from)} ${cseq}`;
 }

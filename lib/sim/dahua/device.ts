@@ -11,32 +11,15 @@
 import { DecodeError } from "../../bytes/decode_error.ts";
 import { formatEndpoint } from "../../endpoint.ts";
 import { isPtcpDatagram } from "../../dahua/ptcp/segment.ts";
-import type { Duration, Endpoint, Entropy, Instant, Machine, Transmit } from "../../machine.ts";
+import type { Endpoint, Entropy, Instant, Machine, Transmit } from "../../machine.ts";
 import { decodeBackstage, encodeBackstage, isBackstage } from "./backstage.ts";
+import { type DeviceFaults, NO_DEVICE_FAULTS } from "./device_faults.ts";
 import { DeviceGuard, type GuardOptions } from "./device_guard.ts";
 import type { PtcpQuirks } from "./device_session.ts";
 import { DeviceSignaling } from "./device_signaling.ts";
 import { type DeviceStreamEvent, DeviceStreams, type DeviceWay } from "./device_streams.ts";
+import { HeartbeatLoss } from "./heartbeat_loss.ts";
 import { Negotiations } from "./negotiation.ts";
-
-/** What goes wrong with a device. */
-export interface DeviceFaults {
-  /** It never answers a punch. */
-  readonly silentPunch: boolean;
-  /** It falls silent for good so long after its first session has opened. */
-  readonly vanishAfter: Duration | undefined;
-  /** It ends every TCP connection so long after it was accepted. */
-  readonly disconnectAfter: Duration | undefined;
-  /** It answers channel requests so much later. */
-  readonly answerDelay: Duration;
-}
-
-export const NO_DEVICE_FAULTS: DeviceFaults = {
-  silentPunch: false,
-  vanishAfter: undefined,
-  disconnectAfter: undefined,
-  answerDelay: 0,
-};
 
 export interface DeviceOptions {
   readonly serial: string;
@@ -89,6 +72,7 @@ export class DahuaDevice implements Machine<DeviceEvent> {
 
   readonly #backstageKey: string;
   readonly #faults: DeviceFaults;
+  readonly #heartbeatLoss: HeartbeatLoss;
   readonly #negotiations: Negotiations;
   readonly #signaling: DeviceSignaling;
   readonly #signs: Uint8Array[] = [];
@@ -102,13 +86,14 @@ export class DahuaDevice implements Machine<DeviceEvent> {
     const { entropy, local, backstageKey, ptcp = {} } = options;
     this.#backstageKey = backstageKey;
     this.#faults = { ...NO_DEVICE_FAULTS, ...options.faults };
+    this.#heartbeatLoss = new HeartbeatLoss(this.#faults.heartbeatLoss, entropy);
     this.sockets = new Map([[VIA, local]]);
     this.#negotiations = new Negotiations(entropy);
     this.guard = options.auth === "none" ? undefined : new DeviceGuard(options.auth, entropy);
     this.#signaling = new DeviceSignaling({
       ...options,
       guard: this.guard,
-      answerDelay: this.#faults.answerDelay,
+      faults: this.#faults,
       negotiations: this.#negotiations,
       tell: (to, message) => this.#send(to, encodeBackstage(backstageKey, message)),
       check: (to, bytes) => this.#send(to, bytes),
@@ -118,7 +103,7 @@ export class DahuaDevice implements Machine<DeviceEvent> {
       entropy,
       signs: this.#signs,
       ptcp,
-      disconnectAfter: this.#faults.disconnectAfter,
+      faults: this.#faults,
       send: (to, bytes) => this.#send(to, bytes),
     });
   }
@@ -128,7 +113,7 @@ export class DahuaDevice implements Machine<DeviceEvent> {
     try {
       if (isBackstage(bytes)) this.#handleBackstage(now, from, bytes);
       else if (isPtcpDatagram(bytes)) this.#handlePtcp(now, from, bytes);
-      else this.#handleStun(from, bytes);
+      else this.#handleStun(now, from, bytes);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       this.counters.undecodable += 1;
@@ -163,18 +148,19 @@ export class DahuaDevice implements Machine<DeviceEvent> {
 
   #handleBackstage(now: Instant, from: Endpoint, bytes: Uint8Array): void {
     const message = decodeBackstage(this.#backstageKey, bytes);
+    if (this.#faults.silent && message.type !== "registered") return;
     const isOnline = this.#signaling.handleMessage(now, from, message);
     if (isOnline) this.#events.push({ type: "online" });
   }
 
-  #handleStun(from: Endpoint, bytes: Uint8Array): void {
-    if (this.#faults.silentPunch) return;
-    const { replies, trusted } = this.#negotiations.handle(from, bytes);
+  #handleStun(now: Instant, from: Endpoint, bytes: Uint8Array): void {
+    const { replies, trusted } = this.#negotiations.handle(now, from, bytes);
     if (trusted) this.#trust(from, "direct");
     for (const reply of replies) this.#send(from, reply);
   }
 
   #handlePtcp(now: Instant, from: Endpoint, bytes: Uint8Array): void {
+    if (this.#heartbeatLoss.takes(bytes)) return;
     const way = this.#trusted.get(formatEndpoint(from));
     if (way === undefined && !this.streams.has(from)) this.counters.untrusted += 1;
     else if (!this.streams.handleDatagram(now, from, way ?? "direct", bytes)) {
@@ -206,6 +192,7 @@ export class DahuaDevice implements Machine<DeviceEvent> {
   }
 
   #send(to: Endpoint, bytes: Uint8Array): void {
-    if (!this.#dark) this.#out.push({ via: VIA, to, bytes });
+    if (this.#dark || this.#heartbeatLoss.takes(bytes)) return;
+    this.#out.push({ via: VIA, to, bytes });
   }
 }

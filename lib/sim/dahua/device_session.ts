@@ -1,6 +1,7 @@
 import { equalBytes } from "../../bytes/bytes.ts";
 import type { ControlMessage } from "../../dahua/ptcp/message.ts";
-import { PtcpSession, type SessionEvent, type SessionOptions } from "../../dahua/ptcp/session.ts";
+import { PtcpSession } from "../../dahua/ptcp/session.ts";
+import type { SessionEvent, SessionOptions } from "../../dahua/ptcp/session_options.ts";
 import type { CloseReason, Instant } from "../../machine.ts";
 import { Conversation } from "./conversation.ts";
 

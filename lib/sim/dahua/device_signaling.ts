@@ -13,6 +13,7 @@ import {
   REQUEST_MALFORMED,
   REQUEST_UNDERSTOOD,
 } from "./channel_answer.ts";
+import type { DeviceFaults } from "./device_faults.ts";
 import type { DeviceGuard } from "./device_guard.ts";
 import { REGISTER_EVERY } from "./main_server.ts";
 import type { Negotiations } from "./negotiation.ts";
@@ -26,8 +27,7 @@ export interface DeviceSignalingOptions {
   readonly guard: DeviceGuard | undefined;
   /** Whether to send a check ahead, to open its own NAT. */
   readonly opensHole: boolean;
-  /** How late channel requests are answered. */
-  readonly answerDelay: Duration;
+  readonly faults: Pick<DeviceFaults, "answerDelay" | "silentPunch">;
   readonly negotiations: Negotiations;
   readonly tell: (to: Endpoint, message: BackstageMessage) => void;
   readonly check: (to: Endpoint, bytes: Uint8Array) => void;
@@ -107,7 +107,7 @@ export class DeviceSignaling {
     const { id } = request;
     const answer = this.#answers.get(id) ?? this.#decide(now, request);
     remember(this.#answers, id, answer);
-    this.#tasks.push(now + this.#options.answerDelay, { type: "answer", id, answer });
+    this.#tasks.push(now + this.#options.faults.answerDelay, { type: "answer", id, answer });
     this.handleTimeout(now);
   }
 
@@ -135,11 +135,13 @@ export class DeviceSignaling {
     fields: ReadonlyMap<string, string>,
     admission: Admission | undefined,
   ): ChannelAnswer {
-    const { negotiations, local, opensHole, answerDelay } = this.#options;
+    const { negotiations, local, opensHole, faults } = this.#options;
     const identify = parseIdentify(fields.get("Identify") ?? "");
-    negotiations.expect(identify, admission === undefined ? "plain" : "authenticated");
-    if (opensHole) {
-      const at = now + answerDelay + CHECK_AHEAD_AFTER;
+    const silence = faults.silentPunch === true ? Infinity : Number(faults.silentPunch);
+    const kind = admission === undefined ? "plain" : "authenticated";
+    negotiations.expect(identify, kind, now + silence);
+    if (opensHole && silence < Infinity) {
+      const at = now + faults.answerDelay + Math.max(silence, CHECK_AHEAD_AFTER);
       this.#tasks.push(at, { type: "checkAhead", identify, client });
     }
     return channelGranted(identify, local, this.#mapped ?? local, admission);
@@ -154,7 +156,7 @@ export class DeviceSignaling {
     if (!this.#options.agents.some((known) => sameEndpoint(known, agent))) return REQUEST_MALFORMED;
     const attachment = { id, cseq, agent, attempts: 0, done: false };
     remember(this.#attachments, id, attachment);
-    this.#tasks.push(now + this.#options.answerDelay, { type: "attach", attachment });
+    this.#tasks.push(now + this.#options.faults.answerDelay, { type: "attach", attachment });
     return REQUEST_UNDERSTOOD;
   }
 

@@ -1,6 +1,7 @@
 import { formatEndpoint } from "../../endpoint.ts";
 import type { CloseReason, Duration, Endpoint, Entropy, Instant } from "../../machine.ts";
 import { InFlight } from "../in_flight.ts";
+import type { DeviceFaults } from "./device_faults.ts";
 import { DeviceSession, type DeviceSessionEvent, type PtcpQuirks } from "./device_session.ts";
 
 /** How a session came here. */
@@ -28,15 +29,20 @@ export interface DeviceStreamsOptions {
   /** Signs good at present; the owner changes the array. */
   readonly signs: readonly Uint8Array[];
   readonly ptcp: PtcpQuirks;
-  /** Every TCP connection is ended so long after it was accepted. */
-  readonly disconnectAfter: Duration | undefined;
+  readonly faults: Pick<
+    DeviceFaults,
+    "disconnectAfter" | "disconnectJitter" | "realmLimit" | "pastRealmLimit"
+  >;
   readonly send: (to: Endpoint, bytes: Uint8Array) => void;
 }
 
 /** Sessions at once; further clients are not answered. */
 export const MAX_SESSIONS = 16;
 
-const MAX_DISCONNECTS = 4096;
+const MAX_TASKS = 4096;
+
+/** A connection that the client has ended may still be draining when it asks for another one. */
+const EXCESS_AFTER: Duration = 20;
 
 /** The only host behind a simulated device is the device. */
 const ITSELF = "127.0.0.1";
@@ -47,6 +53,10 @@ interface Peer {
   readonly session: DeviceSession;
   /** Realm → stream. */
   readonly streams: Map<number, number>;
+  /** Realms asked for when it was full; their fate is not decided yet. */
+  readonly undecided: Set<number>;
+  /** Its firmware has lost its head: nothing moves any more. */
+  stalled: boolean;
 }
 
 interface Stream {
@@ -54,12 +64,18 @@ interface Stream {
   readonly realm: number;
 }
 
+/** Things put off. */
+type Task =
+  | { readonly type: "disconnect"; readonly stream: number }
+  /** Look again whether a session is full. */
+  | { readonly type: "bind"; readonly peer: Peer; readonly realm: number; readonly port: number };
+
 /** The device's sessions, one for each client endpoint, and the TCP connections in all of them. */
 export class DeviceStreams {
   readonly #options: DeviceStreamsOptions;
   readonly #peers = new Map<string, Peer>();
   readonly #streams = new Map<number, Stream>();
-  readonly #disconnects = new InFlight<number>(MAX_DISCONNECTS);
+  readonly #tasks = new InFlight<Task>(MAX_TASKS);
   readonly #events: DeviceStreamEvent[] = [];
   #nextStream = 1;
 
@@ -89,8 +105,11 @@ export class DeviceStreams {
 
   accept(now: Instant, stream: number): void {
     this.#command(now, stream, ({ peer, realm }) => peer.session.ptcp.acceptRealm(now, realm));
-    const { disconnectAfter } = this.#options;
-    if (disconnectAfter !== undefined) this.#disconnects.push(now + disconnectAfter, stream);
+    const { disconnectAfter, disconnectJitter } = this.#options.faults;
+    if (disconnectAfter === undefined) return;
+    const [dice = 0] = this.#options.entropy(1);
+    const at = now + disconnectAfter + disconnectJitter * dice / 256;
+    this.#tasks.push(at, { type: "disconnect", stream });
   }
 
   /** Refuses a dial, or ends a TCP connection once what was written is sent. */
@@ -101,7 +120,8 @@ export class DeviceStreams {
   /** Bytes that may be written now; 0 asks to wait for `writable`. */
   space(stream: number): number {
     const found = this.#streams.get(stream);
-    return found?.peer.session.ptcp.realmSpace(found.realm) ?? 0;
+    if (found === undefined || found.peer.stalled) return 0;
+    return found.peer.session.ptcp.realmSpace(found.realm);
   }
 
   /** Sends to the client; the array is handed over. */
@@ -123,12 +143,9 @@ export class DeviceStreams {
   }
 
   handleTimeout(now: Instant): void {
-    for (
-      let stream = this.#disconnects.takeDue(now);
-      stream !== undefined;
-      stream = this.#disconnects.takeDue(now)
-    ) {
-      this.close(now, stream);
+    for (let task = this.#tasks.takeDue(now); task !== undefined; task = this.#tasks.takeDue(now)) {
+      if (task.type === "disconnect") this.close(now, task.stream);
+      else this.#bindLate(now, task);
     }
     for (const peer of [...this.#peers.values()]) {
       const at = peer.session.pollTimeout();
@@ -143,7 +160,7 @@ export class DeviceStreams {
   }
 
   pollTimeout(): Instant | undefined {
-    let earliest = this.#disconnects.next;
+    let earliest = this.#tasks.next;
     for (const { session } of this.#peers.values()) {
       const at = session.pollTimeout();
       if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
@@ -155,7 +172,14 @@ export class DeviceStreams {
     if (this.#peers.size >= MAX_SESSIONS) return undefined;
     const { entropy, signs, ptcp } = this.#options;
     const session = new DeviceSession({ ...ptcp, entropy, signs, way });
-    const peer = { client, way, session, streams: new Map<number, number>() };
+    const peer: Peer = {
+      client,
+      way,
+      session,
+      streams: new Map(),
+      undecided: new Set(),
+      stalled: false,
+    };
     this.#peers.set(key, peer);
     return peer;
   }
@@ -166,7 +190,7 @@ export class DeviceStreams {
     run: (found: Stream) => Result,
   ): Result | undefined {
     const found = this.#streams.get(stream);
-    if (found === undefined) return undefined;
+    if (found === undefined || found.peer.stalled) return undefined;
     const result = run(found);
     this.#settle(now, found.peer);
     return result;
@@ -192,13 +216,30 @@ export class DeviceStreams {
     if (event.type === "closed") return this.#remove(peer, event.reason, event.detail);
     if (event.type === "bind") {
       if (event.address !== ITSELF) return session.ptcp.closeRealm(now, event.realm);
-      return this.#dial(peer, event.realm, event.port);
+      if (!this.#isFull(peer)) return this.#dial(peer, event.realm, event.port);
+      const { realm, port } = event;
+      peer.undecided.add(realm);
+      return void this.#tasks.push(now + EXCESS_AFTER, { type: "bind", peer, realm, port });
     }
+    if (event.type === "realmClosed") peer.undecided.delete(event.realm);
     const stream = peer.streams.get(event.realm);
     if (stream === undefined) return;
     if (event.type === "realmClosed") return this.#end(peer, event.realm, stream);
     if (event.type === "realmReadable") this.#events.push({ type: "readable", stream });
     if (event.type === "realmWritable") this.#events.push({ type: "writable", stream });
+  }
+
+  #isFull(peer: Peer): boolean {
+    return peer.streams.size >= this.#options.faults.realmLimit;
+  }
+
+  #bindLate(now: Instant, { peer, realm, port }: Extract<Task, { readonly type: "bind" }>): void {
+    const { pastRealmLimit } = this.#options.faults;
+    if (!peer.undecided.delete(realm)) return;
+    if (!this.#isFull(peer)) this.#dial(peer, realm, port);
+    else if (pastRealmLimit === "stall") peer.stalled = true;
+    else if (pastRealmLimit === "refuse") peer.session.ptcp.closeRealm(now, realm);
+    this.#settle(now, peer);
   }
 
   #dial(peer: Peer, realm: number, port: number): void {
@@ -217,6 +258,7 @@ export class DeviceStreams {
   #remove(peer: Peer, reason: CloseReason, detail: string): void {
     const { client } = peer;
     this.#peers.delete(formatEndpoint(client));
+    peer.undecided.clear();
     for (const [realm, stream] of [...peer.streams]) this.#end(peer, realm, stream);
     this.#events.push({ type: "sessionClosed", client, reason, detail });
   }

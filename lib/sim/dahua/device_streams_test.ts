@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { encodeConnectBody } from "../../dahua/ptcp/connect_body.ts";
 import { encodeSegment, SegmentFlag } from "../../dahua/ptcp/segment.ts";
 import { Rng } from "../rng.ts";
+import { NO_DEVICE_FAULTS } from "./device_faults.ts";
 import { DeviceStreams, MAX_SESSIONS } from "./device_streams.ts";
 
 const CONNECT = encodeSegment({
@@ -24,7 +25,7 @@ test("DeviceStreams.handleDatagram() refuses a session more than it can have", (
     entropy: new Rng(1).entropy,
     signs: [],
     ptcp: {},
-    disconnectAfter: undefined,
+    faults: NO_DEVICE_FAULTS,
     send: () => {},
   });
   for (let i = 0; i < MAX_SESSIONS; i++) {
@@ -39,7 +40,7 @@ test("DeviceStreams answers commands for a connection that is gone with nothing"
     entropy: new Rng(1).entropy,
     signs: [],
     ptcp: {},
-    disconnectAfter: undefined,
+    faults: NO_DEVICE_FAULTS,
     send: () => {},
   });
   streams.accept(0, 7);

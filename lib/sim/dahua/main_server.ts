@@ -25,7 +25,8 @@ export interface MainServerOptions {
   /** Devices that exist; any other serial is unknown. */
   readonly serials: readonly string[];
   readonly p2p: Endpoint;
-  readonly relay: Endpoint;
+  /** The relay servers clients are sent to in turn. */
+  readonly relays: readonly [Endpoint, ...Endpoint[]];
   readonly toDevice: (at: Endpoint, message: BackstageMessage) => void;
   readonly toClient: (now: Instant, at: Endpoint, response: DhResponse) => void;
 }
@@ -63,6 +64,9 @@ export class MainServer {
   /** By client, CSeq and path; oldest first. */
   readonly #channels = new Map<string, Channel>();
   #nextId = 0;
+  /** Relay servers given out, and the latest question for one. */
+  #relayTurn = 0;
+  #relayQuestion: string | undefined;
 
   constructor(options: MainServerOptions) {
     this.#options = options;
@@ -78,10 +82,12 @@ export class MainServer {
   handleRequest(now: Instant, client: Endpoint, request: DhRequest): readonly DhResponse[] {
     const { path } = request;
     if (path === "/probe/p2psrv") return [respond(request, 200, "OK")];
-    if (path === "/online/relay") return [this.#lookUp(request, "Address", "relay")];
+    if (path === "/online/relay") {
+      return [this.#lookUp(request, "Address", this.#relayFor(client, request))];
+    }
     const wanted = /^\/online\/p2psrv\/([^/]+)$/.exec(path)?.[1];
     if (wanted !== undefined && this.isOnline(now, wanted)) {
-      return [this.#lookUp(request, "US", "p2p")];
+      return [this.#lookUp(request, "US", this.#options.p2p)];
     }
     const [, serial, kind] = /^\/device\/([^/]+)\/(p2p|relay)-channel$/.exec(path) ?? [];
     if (serial === undefined || !this.isOnline(now, serial)) return [notFound(request)];
@@ -129,9 +135,17 @@ export class MainServer {
     return earliest;
   }
 
-  #lookUp(request: DhRequest, name: string, server: "p2p" | "relay"): DhResponse {
-    const body = writeBody([[name, formatEndpoint(this.#options[server])]]);
-    return respond(request, 200, "OK", body);
+  #lookUp(request: DhRequest, name: string, server: Endpoint): DhResponse {
+    return respond(request, 200, "OK", writeBody([[name, formatEndpoint(server)]]));
+  }
+
+  /** The next one for each question, and the same one again for the same question. */
+  #relayFor(client: Endpoint, { cseq }: DhRequest): Endpoint {
+    const { relays } = this.#options;
+    const key = `${formatEndpoint(client)} ${cseq}`;
+    if (key !== this.#relayQuestion) this.#relayTurn += 1;
+    this.#relayQuestion = key;
+    return relays[(this.#relayTurn - 1) % relays.length] ?? relays[0];
   }
 
   #handleChannel(

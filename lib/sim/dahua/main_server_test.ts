@@ -13,7 +13,7 @@ function setUp() {
   const server = new MainServer({
     serials: [SERIAL],
     p2p: { address: "127.0.0.1", port: 1 },
-    relay: { address: "127.0.0.1", port: 2 },
+    relays: [{ address: "127.0.0.1", port: 2 }],
     toDevice: (_at: Endpoint, message: BackstageMessage) => {
       if (message.type === "request") asked.push(message);
     },

@@ -1,6 +1,6 @@
 import { equalBytes, toHex } from "../../bytes/bytes.ts";
 import { DecodeError } from "../../bytes/decode_error.ts";
-import type { Endpoint, Entropy } from "../../machine.ts";
+import type { Endpoint, Entropy, Instant } from "../../machine.ts";
 import {
   BINDING_REQUEST,
   BINDING_SUCCESS,
@@ -37,6 +37,8 @@ interface Negotiation {
   punch: Uint8Array | undefined;
   /** Checks sent before any punch. Each stands for the answer to one punch. */
   ahead: number;
+  /** Punches are not answered before. */
+  readonly silentUntil: Instant;
   /** What has not been sent yet of `CONFIRMATIONS`. */
   owed: readonly number[];
 }
@@ -70,12 +72,20 @@ export class Negotiations {
     return this.#open.size;
   }
 
-  /** Expects punches that carry `identify`. The same one again changes nothing. */
-  expect(identify: Uint8Array, kind: NegotiationKind = "plain"): void {
+  /**
+   * Expects punches that carry `identify`, and ignores them until `silentUntil`. The same one again
+   * changes nothing.
+   */
+  expect(
+    identify: Uint8Array,
+    kind: NegotiationKind = "plain",
+    silentUntil: Instant = -Infinity,
+  ): void {
     const key = toHex(identify);
     if (this.#open.has(key)) return;
     const owed = CONFIRMATIONS[kind];
-    this.#open.set(key, { identify, checks: [], punch: undefined, ahead: 0, owed });
+    const fresh = { identify, checks: [], punch: undefined, ahead: 0, silentUntil, owed };
+    this.#open.set(key, fresh);
     const [oldest] = this.#open.keys();
     if (this.#open.size > MAX_NEGOTIATIONS && oldest !== undefined) this.#open.delete(oldest);
   }
@@ -92,12 +102,13 @@ export class Negotiations {
   }
 
   /** Throws `DecodeError` when the datagram is not inverted STUN. */
-  handle(from: Endpoint, bytes: Uint8Array): PunchOutcome {
+  handle(now: Instant, from: Endpoint, bytes: Uint8Array): PunchOutcome {
     const message = decodeStun(invert(bytes));
     const negotiation = this.#find(message);
     if (negotiation === undefined) {
       throw new DecodeError("Cannot use STUN message as it must carry the Identify of a channel");
     }
+    if (now < negotiation.silentUntil) return IGNORED;
     if (message.type === BINDING_REQUEST) return this.#handlePunch(negotiation, from, message);
     if (message.type === BINDING_SUCCESS) return this.#handleSuccess(negotiation, message);
     return IGNORED;

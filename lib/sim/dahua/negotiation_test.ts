@@ -28,9 +28,9 @@ function punch(n: number): Uint8Array {
 
 test("Negotiations.handle() throws DecodeError for a punch of a channel it does not know", () => {
   const negotiations = new Negotiations(new Rng(1).entropy);
-  assert.throws(() => negotiations.handle(CLIENT, punch(1)), DecodeError);
+  assert.throws(() => negotiations.handle(0, CLIENT, punch(1)), DecodeError);
   negotiations.expect(identify(1));
-  assert.equal(negotiations.handle(CLIENT, punch(1)).replies.length, 1);
+  assert.equal(negotiations.handle(0, CLIENT, punch(1)).replies.length, 1);
 });
 
 /** The client's answer to a check of the device. */
@@ -47,8 +47,8 @@ test("Negotiations.handle() confirms with the number of datagrams that clients c
   const counts = (["plain", "authenticated"] as const).map((kind) => {
     const negotiations = new Negotiations(new Rng(1).entropy);
     negotiations.expect(identify(1), kind);
-    const [check = new Uint8Array()] = negotiations.handle(CLIENT, punch(1)).replies;
-    return [1, 2, 3].map(() => negotiations.handle(CLIENT, success(check)).replies.length);
+    const [check = new Uint8Array()] = negotiations.handle(0, CLIENT, punch(1)).replies;
+    return [1, 2, 3].map(() => negotiations.handle(0, CLIENT, success(check)).replies.length);
   });
   assert.deepEqual(counts, [[5, 0, 0], [1, 5, 0]]);
 });
@@ -57,13 +57,20 @@ test("Negotiations.expect() forgets the oldest channel once there are too many",
   const negotiations = new Negotiations(new Rng(1).entropy);
   for (let n = 0; n <= MAX_NEGOTIATIONS; n++) negotiations.expect(identify(n));
   assert.equal(negotiations.size, MAX_NEGOTIATIONS);
-  assert.throws(() => negotiations.handle(CLIENT, punch(0)), DecodeError);
-  assert.equal(negotiations.handle(CLIENT, punch(MAX_NEGOTIATIONS)).replies.length, 1);
+  assert.throws(() => negotiations.handle(0, CLIENT, punch(0)), DecodeError);
+  assert.equal(negotiations.handle(0, CLIENT, punch(MAX_NEGOTIATIONS)).replies.length, 1);
 });
 
 test("Negotiations.checkAhead() has nothing to send once the client has punched", () => {
   const negotiations = new Negotiations(new Rng(1).entropy);
   negotiations.expect(identify(1));
-  negotiations.handle(CLIENT, punch(1));
+  negotiations.handle(0, CLIENT, punch(1));
   assert.equal(negotiations.checkAhead(identify(1), CLIENT), undefined);
+});
+
+test("Negotiations.handle() ignores punches for as long as it was told to", () => {
+  const negotiations = new Negotiations(new Rng(1).entropy);
+  negotiations.expect(identify(1), "plain", 500);
+  assert.deepEqual(negotiations.handle(499, CLIENT, punch(1)), { replies: [], trusted: false });
+  assert.equal(negotiations.handle(500, CLIENT, punch(1)).replies.length, 1);
 });

@@ -15,6 +15,7 @@ export type DahuaSimEvent = CloudEvent | DeviceEvent;
 /** Clients that may use the agent at once. */
 const AGENT_SOCKETS = 8;
 
+/** Main server, P2P server, first relay server. */
 const SERVERS = 3;
 
 /** Behind a symmetric NAT a device needs an endpoint for each party it sends to. */
@@ -45,7 +46,7 @@ export interface DahuaTopology {
 /** How many public endpoints the Dahua part of a scenario takes up. */
 export function publicEndpointsNeeded({ dahua }: Scenario): number {
   const devices = dahua.cameras.reduce((sum, { nat }) => sum + poolSize(nat), 0);
-  return SERVERS + AGENT_SOCKETS + devices;
+  return SERVERS + dahua.servers.moreRelays.length + AGENT_SOCKETS + devices;
 }
 
 /** The Dahua part of a scenario as nodes of a network, the cloud's being named `dahua`. */
@@ -57,6 +58,7 @@ export function buildDahua(options: DahuaTopologyOptions): DahuaTopology {
     main: takeOne(rest),
     p2p: takeOne(rest),
     relay: takeOne(rest),
+    moreRelays: servers.moreRelays.map(() => takeOne(rest)),
     agents: Array.from({ length: AGENT_SOCKETS }, () => takeOne(rest)),
     backstageKey: toHex(entropy(BACKSTAGE_KEY_LENGTH)),
     entropy,
@@ -95,6 +97,7 @@ interface Parties {
   readonly main: Endpoint;
   readonly p2p: Endpoint;
   readonly relay: Endpoint;
+  readonly moreRelays: readonly Endpoint[];
   readonly agents: readonly Endpoint[];
   readonly backstageKey: string;
   readonly entropy: Entropy;
