@@ -126,8 +126,10 @@ export class ClientSession {
   /**
    * Sets up the tracks with these indexes in the description, and plays them. Throws `RangeError`
    * where there is no such track, one is named twice, none at all, or no description came yet.
+   * Does nothing once the session is over, which may be so before the description is looked at.
    */
   setUp(now: Instant, indexes: readonly number[]): void {
+    if (this.#state === "leaving" || this.#isClosed()) return;
     const media = this.#description?.media ?? [];
     const isKnown = indexes.length > 0 && new Set(indexes).size === indexes.length &&
       indexes.every((index) => media[index] !== undefined);
@@ -316,8 +318,8 @@ export class ClientSession {
       this.#keepAliveAt = Math.max(now, pending.sentAt + this.#keepAliveInterval);
       return;
     }
-    const seconds = (now - pending.sentAt) / 1000;
-    const detail = `the camera did not answer ${pending.question.method} within ${seconds} s`;
+    const { method, timeout } = pending.question;
+    const detail = `the camera did not answer ${method} within ${timeout / 1000} s`;
     this.#close({ reason: "timeout", detail });
   }
 

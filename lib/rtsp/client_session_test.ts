@@ -135,6 +135,14 @@ test("ClientSession follows no redirection, and shows no password in it", () => 
   assert.match(end?.detail ?? "", /302, a redirection to "rtsp:\/\/10.0.0.9\/other", which is not/);
 });
 
+test("ClientSession takes a setUp() that comes too late", () => {
+  const world = new CameraWorld(but("DESCRIBE", () => {
+    return `${response("200 OK", [], CAMERA_SDP)}TEARDOWN * RTSP/1.0\r\nCSeq: 1\r\n\r\n`;
+  }));
+  assert.deepEqual(world.events.map(({ type }) => type), ["described", "closed"]);
+  assert.equal(world.methods.at(-1), "DESCRIBE");
+});
+
 test("ClientSession does not mind a camera that has no OPTIONS", () => {
   playing(but("OPTIONS", () => response("501 Not Implemented")));
 });

@@ -1,102 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeSource, picture, sound } from "../../tests/support/fake_source.ts";
-import { memoryStreams } from "../../tests/support/memory_stream.ts";
-import { settled, VirtualClock } from "../../tests/support/virtual_clock.ts";
-import { silentLog } from "../log/log.ts";
+import { picture, sound } from "../../tests/support/fake_source.ts";
+import { kinds, LIVE_URL, ServeClient } from "../../tests/support/serve_client.ts";
+import { settled } from "../../tests/support/virtual_clock.ts";
 import type { Source } from "../media/source.ts";
-import type { RtspMessage, RtspResponse } from "./message.ts";
-import { MessageReader } from "./message_reader.ts";
-import { SESSION_TIMEOUT } from "./server_session.ts";
-import { type ServeOptions, serveRtsp, STALL_TIMEOUT } from "./serve.ts";
-
-const URL = "rtsp://127.0.0.1:8554/a";
-
-/** A client in memory, and the server at the other end. */
-class Client {
-  readonly clock = new VirtualClock();
-  readonly source = new FakeSource();
-  readonly stop = new AbortController();
-  readonly #streams;
-  readonly #reader = new MessageReader();
-  readonly result;
-  session = "";
-
-  constructor(capacity = 65_536, options: Partial<ServeOptions> = {}) {
-    this.#streams = memoryStreams(capacity);
-    const [server] = this.#streams;
-    this.result = serveRtsp(server, {
-      find: (path) => Promise.resolve(path === "/a" ? this.source : undefined),
-      clock: this.clock,
-      entropy: (length) => new Uint8Array(length).fill(1),
-      signal: this.stop.signal,
-      log: silentLog,
-      ...options,
-    });
-  }
-
-  get stream() {
-    return this.#streams[1];
-  }
-
-  /** Bytes sent that the server has not read. */
-  get unread() {
-    return this.#streams[0].unread;
-  }
-
-  send(text: string): Promise<void> {
-    return this.stream.write(new TextEncoder().encode(text));
-  }
-
-  /** Everything that came since the last call. */
-  async messages(): Promise<RtspMessage[]> {
-    const messages: RtspMessage[] = [];
-    await settled();
-    while (this.stream.unread > 0) {
-      this.#reader.push(this.stream.take());
-      for (let next = this.#reader.next(); next !== undefined; next = this.#reader.next()) {
-        messages.push(next);
-      }
-      await settled();
-    }
-    return messages;
-  }
-
-  async ask(method: string, url = URL, ...fields: readonly string[]): Promise<RtspResponse> {
-    const session = this.session === "" ? [] : [`Session: ${this.session}`];
-    const lines = [`${method} ${url} RTSP/1.0`, "CSeq: 1", ...session, ...fields, "", ""];
-    await this.send(lines.join("\r\n"));
-    const response = (await this.messages()).find(({ type }) => type === "response");
-    assert.ok(response?.type === "response");
-    return response;
-  }
-
-  async setUp(): Promise<void> {
-    const tcp = "Transport: RTP/AVP/TCP;unicast";
-    const response = await this.ask("SETUP", `${URL}/trackID=0`, tcp);
-    this.session = response.headers.get("Session")?.split(";")[0] ?? "";
-    assert.equal((await this.ask("SETUP", `${URL}/trackID=1`, tcp)).status, 200);
-  }
-
-  async play(): Promise<void> {
-    await this.setUp();
-    assert.equal((await this.ask("PLAY")).status, 200);
-  }
-}
-
-/** Kinds of messages in order: `200`, or `$0` for a frame on channel 0. */
-function kinds(messages: readonly RtspMessage[]): string[] {
-  return messages.map((message) => {
-    if (message.type === "interleaved") return `$${message.channel}`;
-    return message.type === "response" ? String(message.status) : message.method;
-  });
-}
+import { REQUEST_DEADLINE } from "./server_session.ts";
+import { STALL_TIMEOUT } from "./serve.ts";
 
 test("serveRtsp() sends the response to PLAY first, then what the source has at hand", async () => {
-  const client = new Client();
+  const client = new ServeClient();
   client.source.group = [picture(1, true), sound(1), picture(1.04, false)];
   await client.setUp();
-  await client.send(`PLAY ${URL} RTSP/1.0\r\nCSeq: 9\r\nSession: ${client.session}\r\n\r\n`);
+  await client.send(`PLAY ${LIVE_URL} RTSP/1.0\r\nCSeq: 9\r\nSession: ${client.session}\r\n\r\n`);
   const messages = await client.messages();
   assert.deepEqual(kinds(messages), ["200", "$1", "$0", "$3", "$2", "$0"]);
   const [response] = messages;
@@ -107,7 +22,7 @@ test("serveRtsp() sends the response to PLAY first, then what the source has at 
 });
 
 test("serveRtsp() stops reading the source on PAUSE and TEARDOWN", async () => {
-  const client = new Client();
+  const client = new ServeClient();
   await client.play();
   assert.equal(client.source.readers, 1);
   await client.ask("PAUSE");
@@ -119,7 +34,7 @@ test("serveRtsp() stops reading the source on PAUSE and TEARDOWN", async () => {
 });
 
 test("serveRtsp() ends with what went over it when the client leaves", async () => {
-  const client = new Client();
+  const client = new ServeClient();
   await client.play();
   client.source.send(picture(1, true), picture(1.04, false));
   await client.messages();
@@ -131,7 +46,7 @@ test("serveRtsp() ends with what went over it when the client leaves", async () 
 });
 
 test("serveRtsp() ends when the connection breaks", async () => {
-  const client = new Client();
+  const client = new ServeClient();
   await client.play();
   client.stream.abort();
   assert.equal((await client.result).reason, "peer");
@@ -139,7 +54,7 @@ test("serveRtsp() ends when the connection breaks", async () => {
 });
 
 test("serveRtsp() ends at once when told to", async () => {
-  const client = new Client();
+  const client = new ServeClient();
   await client.play();
   client.stop.abort();
   assert.equal((await client.result).reason, "local");
@@ -148,7 +63,7 @@ test("serveRtsp() ends at once when told to", async () => {
 });
 
 test("serveRtsp() ends with the reason of its source", async () => {
-  const client = new Client();
+  const client = new ServeClient();
   await client.play();
   client.source.end("unreachable");
   await client.stream.end();
@@ -156,7 +71,7 @@ test("serveRtsp() ends with the reason of its source", async () => {
 });
 
 test("serveRtsp() answers rubbish with 400, and closes even if the client does not", async () => {
-  const client = new Client();
+  const client = new ServeClient();
   await client.send("rubbish\r\n\r\n");
   assert.deepEqual(kinds(await client.messages()), ["400"]);
   assert.ok(client.stream.isOver);
@@ -165,17 +80,17 @@ test("serveRtsp() answers rubbish with 400, and closes even if the client does n
 });
 
 test("serveRtsp() closes on a client that connects and is silent", async () => {
-  const client = new Client();
+  const client = new ServeClient();
   await settled();
-  client.clock.pass(SESSION_TIMEOUT + 2_000);
+  client.clock.pass(REQUEST_DEADLINE + 2_000);
   assert.equal((await client.result).reason, "timeout");
 });
 
 test("serveRtsp() answers 503 when the source cannot be had, and stops asking at the end", async () => {
-  const client = new Client(65_536, { find: () => Promise.reject(new Error("asleep")) });
+  const client = new ServeClient(65_536, { find: () => Promise.reject(new Error("asleep")) });
   assert.equal((await client.ask("DESCRIBE")).status, 503);
   let asked: AbortSignal | undefined;
-  const waiting = new Client(65_536, {
+  const waiting = new ServeClient(65_536, {
     find: (_path, signal) => {
       asked = signal;
       return new Promise<Source | undefined>((resolve) => {
@@ -183,7 +98,7 @@ test("serveRtsp() answers 503 when the source cannot be had, and stops asking at
       });
     },
   });
-  await waiting.send(`DESCRIBE ${URL} RTSP/1.0\r\nCSeq: 1\r\n\r\n`);
+  await waiting.send(`DESCRIBE ${LIVE_URL} RTSP/1.0\r\nCSeq: 1\r\n\r\n`);
   await settled();
   await waiting.stream.end();
   assert.equal((await waiting.result).reason, "peer");
@@ -191,7 +106,7 @@ test("serveRtsp() answers 503 when the source cannot be had, and stops asking at
 });
 
 test("serveRtsp() holds a slow client's media to its limit, and begins again on a key frame", async () => {
-  const client = new Client(1_000, { maxMediaBytes: 20_000 });
+  const client = new ServeClient(1_000, { maxMediaBytes: 20_000 });
   await client.play();
   for (let i = 0; i < 250; i++) client.source.send(picture(i / 25, i % 25 === 0, 1_000));
   await settled();
@@ -208,7 +123,7 @@ test("serveRtsp() holds a slow client's media to its limit, and begins again on 
 });
 
 test("serveRtsp() closes on a client that takes in nothing for too long", async () => {
-  const client = new Client(1_000, { maxMediaBytes: 20_000 });
+  const client = new ServeClient(1_000, { maxMediaBytes: 20_000 });
   await client.play();
   for (let second = 0; second * 1000 <= STALL_TIMEOUT + 30_000; second++) {
     client.source.send(...Array.from({ length: 25 }, () => picture(second, true, 1_000)));
@@ -219,7 +134,7 @@ test("serveRtsp() closes on a client that takes in nothing for too long", async 
 });
 
 test("serveRtsp() reads no more requests while too many responses wait", async () => {
-  const client = new Client();
+  const client = new ServeClient();
   const requests = "OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n".repeat(2_000);
   await client.send(requests);
   await settled();

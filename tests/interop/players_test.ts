@@ -1,6 +1,6 @@
 /**
- * Real players, with the transport they choose themselves, at the simulated camera's RTSP server.
- * All of them ask for UDP first and have to be brought to TCP.
+ * Real players at the simulated camera's RTSP server: over TCP and UDP, with a password and without,
+ * and with the transport they choose themselves.
  */
 
 import assert from "node:assert/strict";
@@ -13,23 +13,59 @@ import process from "node:process";
 import { test } from "node:test";
 import { systemWorld } from "../../lib/io/world.ts";
 import clip from "../../lib/sim/clip/clip.json" with { type: "json" };
-import { startRtspCamera } from "../../lib/sim/rtsp_camera.ts";
+import { type RtspCameraOptions, startRtspCamera } from "../../lib/sim/rtsp_camera.ts";
 import { missing, run } from "./players.ts";
 
 const NOBODY = 65_534;
 
-/** A test that hands the URL of a running camera to `play`, unless there is a reason to skip it. */
-function playerTest(name: string, skip: string | false, play: (url: string) => Promise<void>) {
-  test(skip ? `${name}, skipped as ${skip}` : name, { skip, timeout: 20_000 }, async () => {
-    const listen = { address: "127.0.0.1", port: 0 };
-    const camera = await startRtspCamera(systemWorld, { listen });
-    try {
-      await play(`rtsp://127.0.0.1:${camera.endpoint.port}/cam/realmonitor?channel=1&subtype=0`);
-      assert.ok(camera.accepted > 0);
-    } finally {
-      await camera.close();
-    }
+const USER = { user: "viewer", password: { reveal: () => "s3cret" } };
+
+/** A running camera as a player sees it. */
+interface PlayedCamera {
+  readonly url: string;
+  /** The same, with user and password where the camera wants them. */
+  readonly urlWith: (password: string) => string;
+}
+
+/** A test that hands running cameras to `play`, one each, unless there is a reason to skip it. */
+function cameraTest(
+  name: string,
+  skip: string | false,
+  cameras: readonly Omit<RtspCameraOptions, "listen">[],
+  play: (camera: PlayedCamera) => Promise<void>,
+): void {
+  test(skip ? `${name}, skipped as ${skip}` : name, { skip, timeout: 30_000 }, async () => {
+    await Promise.all(cameras.map((options) => withCamera(options, play)));
   });
+}
+
+async function withCamera(
+  options: Omit<RtspCameraOptions, "listen">,
+  play: (camera: PlayedCamera) => Promise<void>,
+): Promise<void> {
+  const listen = { address: "127.0.0.1", port: 0 };
+  const camera = await startRtspCamera(systemWorld, { listen, ...options });
+  const at = `127.0.0.1:${camera.endpoint.port}/cam/realmonitor?channel=1&subtype=0`;
+  const urlWith = (password: string) => `rtsp://${USER.user}:${password}@${at}`;
+  const url = options.users === undefined ? `rtsp://${at}` : urlWith(USER.password.reveal());
+  try {
+    await play({ url, urlWith });
+    assert.ok(camera.accepted > 0);
+  } finally {
+    await camera.close();
+  }
+}
+
+const OPEN = { openUdp: systemWorld.openUdp };
+const GUARDED = { ...OPEN, users: [USER] };
+
+/** At once with a password and without. */
+function playerTest(
+  name: string,
+  skip: string | false,
+  play: (camera: PlayedCamera) => Promise<void>,
+): void {
+  cameraTest(name, skip, [OPEN, GUARDED], play);
 }
 
 /** Checksums of the decoded frames of one stream, in the output of ffmpeg's framemd5. */
@@ -45,8 +81,9 @@ const noFfmpeg = missing("ffmpeg", "-version");
 playerTest(
   "ffprobe lists codecs, size and rates",
   missing("ffprobe", "-version"),
-  async (url) => {
-    const { stdout } = await run("ffprobe", ["-v", "error", "-of", "json", "-show_streams", url]);
+  async ({ url }) => {
+    const args = ["-v", "error", "-of", "json", "-show_streams", url];
+    const { stdout, stderr } = await run("ffprobe", args);
     const [video, audio] = JSON.parse(stdout).streams;
     assert.deepEqual(
       [video.codec_name, video.profile, video.width, video.height, video.r_frame_rate],
@@ -56,32 +93,39 @@ playerTest(
       [audio.codec_name, audio.profile, audio.sample_rate, audio.channels],
       ["aac", "LC", "16000", 1],
     );
+    assert.equal(stderr, "");
   },
 );
+
+/** What a decoder makes of the whole clip. */
+async function clipChecksums(): Promise<string[]> {
+  const { stdout } = await run("ffmpeg", ["-v", "error", "-f", "h264", "-i", "-", ...MD5], {
+    stdin: Buffer.from(clip.video.annexB, "base64"),
+  });
+  return checksums(stdout, 0);
+}
 
 playerTest(
   "ffmpeg decodes every picture bit by bit as the clip has it, without a word",
   noFfmpeg,
-  async (url) => {
-    const [live, whole] = await Promise.all([
-      run("ffmpeg", ["-v", "error", "-rtsp_transport", "tcp", "-i", url, "-t", "3", ...MD5]),
-      run("ffmpeg", ["-v", "error", "-f", "h264", "-i", "-", ...MD5], {
-        stdin: Buffer.from(clip.video.annexB, "base64"),
-      }),
-    ]);
-    assert.deepEqual([live.code, live.stderr], [0, ""]);
-    const pictures = checksums(live.stdout, 0);
-    assert.equal(pictures.length, 75);
-    assert.ok(Math.abs(checksums(live.stdout, 1).length - 47) <= 1);
-    const clipPictures = checksums(whole.stdout, 0);
+  async ({ url }) => {
+    const clipPictures = await clipChecksums();
     assert.equal(clipPictures.length, clip.video.frames);
-    const first = clipPictures.indexOf(pictures[0] ?? "");
-    assert.equal(first % clip.video.frameRate, 0, "begins on a key frame of the clip");
-    assert.deepEqual(pictures, [...clipPictures, ...clipPictures].slice(first, first + 75));
+    const ways = [["-rtsp_transport", "tcp"], ["-rtsp_transport", "udp"], []];
+    await Promise.all(ways.map(async (way) => {
+      const live = await run("ffmpeg", ["-v", "error", ...way, "-i", url, "-t", "3", ...MD5]);
+      assert.deepEqual([live.code, live.stderr], [0, ""]);
+      const pictures = checksums(live.stdout, 0);
+      assert.equal(pictures.length, 75);
+      assert.ok(Math.abs(checksums(live.stdout, 1).length - 47) <= 1);
+      const first = clipPictures.indexOf(pictures[0] ?? "");
+      assert.equal(first % clip.video.frameRate, 0, "begins on a key frame of the clip");
+      assert.deepEqual(pictures, [...clipPictures, ...clipPictures].slice(first, first + 75));
+    }));
   },
 );
 
-playerTest("ffmpeg falls back to TCP by itself", noFfmpeg, async (url) => {
+cameraTest("ffmpeg falls back to TCP where there is no UDP", noFfmpeg, [{}], async ({ url }) => {
   const args = ["-v", "error", "-i", url, "-t", "2", "-map", "0:v", ...MD5];
   const { code, stdout, stderr } = await run("ffmpeg", args);
   assert.equal(code, 0);
@@ -90,10 +134,18 @@ playerTest("ffmpeg falls back to TCP by itself", noFfmpeg, async (url) => {
   assert.match(stderr, /^\[rtsp @ \w+\] method SETUP failed: 461 Unsupported Transport\n$/);
 });
 
-playerTest("ffplay plays on without a word", missing("ffplay", "-version"), async (url) => {
-  const { code, stderr } = await run("ffplay", [
-    ...["-v", "error", "-nostats", "-rtsp_transport", "tcp", url],
-  ], { limit: 3_000, env: { SDL_VIDEODRIVER: "dummy", SDL_AUDIODRIVER: "dummy" } });
+cameraTest("ffmpeg is told of a wrong password", noFfmpeg, [GUARDED], async ({ urlWith }) => {
+  const args = ["-v", "error", "-i", urlWith("wrong"), "-t", "1", "-f", "null", "-"];
+  const { code, stderr } = await run("ffmpeg", args);
+  assert.equal(code, 1);
+  assert.match(stderr, /401 Unauthorized \(authorization failed\)\n$/);
+});
+
+playerTest("ffplay plays on without a word", missing("ffplay", "-version"), async ({ url }) => {
+  const { code, stderr } = await run("ffplay", ["-v", "error", "-nostats", url], {
+    limit: 3_000,
+    env: { SDL_VIDEODRIVER: "dummy", SDL_AUDIODRIVER: "dummy" },
+  });
   // It never ends by itself on a live stream.
   assert.deepEqual([code, stderr], [undefined, ""]);
 });
@@ -101,17 +153,20 @@ playerTest("ffplay plays on without a word", missing("ffplay", "-version"), asyn
 playerTest(
   "GStreamer decodes picture and sound",
   missing("gst-launch-1.0", "--version"),
-  async (url) => {
-    const { code, stdout, stderr } = await run("gst-launch-1.0", [
-      ...["rtspsrc", `location=${url}`, "name=camera"],
-      ...["camera.", "!", "rtph264depay", "!", "h264parse", "!", "avdec_h264", "!"],
-      ...["identity", "eos-after=50", "!", "fakesink", "sync=false"],
-      ...["camera.", "!", "rtpmp4gdepay", "!", "aacparse", "!", "avdec_aac", "!"],
-      ...["identity", "eos-after=20", "!", "fakesink", "sync=false"],
-    ]);
-    assert.equal(code, 0, stderr);
-    assert.match(stdout, /Got EOS from element/);
-    assert.doesNotMatch(stdout + stderr, /ERROR|WARNING/);
+  async ({ url }) => {
+    await Promise.all(["tcp", "udp", "udp+udp-mcast+tcp"].map(async (protocols) => {
+      const { code, stdout, stderr } = await run("gst-launch-1.0", [
+        ...["rtspsrc", `location=${url}`, `protocols=${protocols}`, "name=camera"],
+        ...["camera.", "!", "rtph264depay", "!", "h264parse", "!", "avdec_h264", "!"],
+        ...["identity", "eos-after=50", "!", "fakesink", "sync=false"],
+        ...["camera.", "!", "rtpmp4gdepay", "!", "aacparse", "!", "avdec_aac", "!"],
+        ...["identity", "eos-after=20", "!", "fakesink", "sync=false"],
+      ]);
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /Got EOS from element/);
+      // Of its own threads, the one that links may come second; it has linked by the end.
+      assert.doesNotMatch(stdout + stderr, /ERROR|WARNING(?!.*Delayed linking)/);
+    }));
   },
 );
 
@@ -125,20 +180,28 @@ function noVlc(): string | false {
   return /\blive555\b/.test(stdout) ? false : "this VLC was built without its RTSP client";
 }
 
-playerTest("VLC records picture and sound", noVlc() || noFfmpeg, async (url) => {
+playerTest("VLC records picture and sound", noVlc() || noFfmpeg, async ({ url }) => {
+  for (const ways of [["--rtsp-tcp"], []]) {
+    const recording = await recordWithVlc([...ways, url]);
+    const args = ["-v", "error", "-f", "mpegts", "-i", "-", ...MD5];
+    const { stdout } = await run("ffmpeg", args, { stdin: recording });
+    assert.ok(checksums(stdout, 0).length >= 40 && checksums(stdout, 1).length >= 40);
+  }
+});
+
+/** Three seconds of what VLC plays. */
+async function recordWithVlc(args: readonly string[]): Promise<Uint8Array> {
   const home = mkdtempSync(join(tmpdir(), "vlc-"));
   chmodSync(home, 0o777);
   const file = join(home, "recording.ts");
   try {
     const { code } = await run("cvlc", [
       ...["-I", "dummy", "--run-time=3", "--play-and-exit"],
-      ...["--sout", `#std{access=file,mux=ts,dst=${file}}`, url, "vlc://quit"],
+      ...["--sout", `#std{access=file,mux=ts,dst=${file}}`, ...args, "vlc://quit"],
     ], { env: { HOME: home }, ...asNobody });
     assert.equal(code, 0);
-    const args = ["-v", "error", "-f", "mpegts", "-i", "-", ...MD5];
-    const { stdout } = await run("ffmpeg", args, { stdin: readFileSync(file) });
-    assert.ok(checksums(stdout, 0).length >= 40 && checksums(stdout, 1).length >= 40);
+    return readFileSync(file);
   } finally {
     rmSync(home, { recursive: true });
   }
-});
+}
