@@ -11,6 +11,14 @@ export class RealmTable {
     return this.#realms.size;
   }
 
+  /** Whether a realm we closed has still something to send. */
+  get isFlushing(): boolean {
+    for (const { state } of this.#realms.values()) {
+      if (state === "flushing") return true;
+    }
+    return false;
+  }
+
   get(id: number): Realm | undefined {
     return this.#realms.get(id);
   }

@@ -348,6 +348,8 @@ export class PtcpSession {
     if (!this.#connection.established || this.#timers.isSet("bind")) return;
     for (const realm of this.#realms) {
       if (realm.state !== "queued") continue;
+      // One that is being ended still counts with the device, which bears few.
+      if (this.#realms.isFlushing) return;
       realm.state = "binding";
       this.#timers.set("bind", now + BIND_TIMEOUT);
       const { id, port, address } = realm;
