@@ -259,11 +259,7 @@ export class ClientSession {
     if (isRefused) this.counters.refusedTracks++;
     if (isRefused && !(isLast && this.#lanes.length === 0)) return true;
     if (this.#isRefused("SETUP", response)) return false;
-    const session = parseSessionHeader(response.headers.get("Session") ?? "");
-    if (session !== undefined) {
-      this.#exchange.sessionId ??= session.id;
-      this.#keepAliveInterval = session.timeout / 2;
-    }
+    this.#keepSession(response);
     const channels = agreedChannels(response.headers.get("Transport")) ?? lane.channels;
     if (this.#routes.has(channels.rtp) || this.#routes.has(channels.rtcp)) {
       const detail = "the camera sends two tracks on the same channel";
@@ -276,11 +272,19 @@ export class ClientSession {
     return true;
   }
 
+  /** Some name the timeout once only, in any of their responses. */
+  #keepSession({ headers }: RtspResponse): void {
+    const session = parseSessionHeader(headers.get("Session") ?? "");
+    this.#exchange.sessionId ??= session?.id;
+    if (session?.timeout !== undefined) this.#keepAliveInterval = session.timeout / 2;
+  }
+
   #play(now: Instant): void {
     this.#ask(now, "PLAY", this.#aggregate, (at, response) => {
       if (this.#isRefused("PLAY", response)) return;
       const tracks = this.#tracks(parseRtpInfo(response.headers.get("RTP-Info") ?? ""));
       this.#state = "playing";
+      this.#keepSession(response);
       this.#keepAliveAt = at + this.#keepAliveInterval;
       this.#events.push({ type: "playing", tracks });
     }, [["Range", "npt=0.000-"]]);

@@ -175,6 +175,21 @@ test("ClientSession keeps the session alive at half of its timeout", () => {
   assert.deepEqual([last?.uri, last?.headers.get("Session")], [`${CAMERA_URL}/`, "77"]);
 });
 
+test("ClientSession keeps to a timeout that only one response names", () => {
+  for (const last of ["SETUP", "PLAY"]) {
+    let setUps = 0;
+    const world = playing((request) => {
+      if (request.method === "SETUP") setUps++;
+      const names = request.method === last && (last === "PLAY" || setUps === 1);
+      return ["SETUP", "PLAY"].includes(request.method)
+        ? response("200 OK", [`Session: 77${names ? ";timeout=10" : ""}`])
+        : GOOD(request);
+    });
+    world.pass(5_000);
+    assert.equal(world.methods.at(-1), "GET_PARAMETER", last);
+  }
+});
+
 test("ClientSession keeps alive by OPTIONS where there is no GET_PARAMETER", () => {
   const without = playing(but("OPTIONS", () => response("200 OK", ["Public: DESCRIBE, PLAY"])));
   without.pass(20_000);

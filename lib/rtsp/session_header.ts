@@ -10,7 +10,8 @@ const TIMEOUT_RANGE: readonly [Duration, Duration] = [5_000, 3_600_000];
 
 export interface SessionHeader {
   readonly id: string;
-  readonly timeout: Duration;
+  /** `undefined` where the server names none, here. */
+  readonly timeout: Duration | undefined;
 }
 
 /** `ID[;timeout=SECONDS]`; `undefined` for a value without id. */
@@ -19,7 +20,7 @@ export function parseSessionHeader(value: string): SessionHeader | undefined {
   if (id === "") return undefined;
   const seconds = parameters.map((part) => /^timeout\s*=\s*"?(\d{1,9})/i.exec(part)?.[1])
     .find((text) => text !== undefined);
-  const timeout = Number(seconds ?? 0) * 1000 || DEFAULT_SESSION_TIMEOUT;
+  const named = Number(seconds ?? 0) * 1000;
   const [least, most] = TIMEOUT_RANGE;
-  return { id, timeout: Math.min(Math.max(timeout, least), most) };
+  return { id, timeout: named === 0 ? undefined : Math.min(Math.max(named, least), most) };
 }

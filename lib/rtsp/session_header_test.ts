@@ -5,9 +5,9 @@ import { parseSessionHeader } from "./session_header.ts";
 const SESSIONS = [
   { value: "1234;timeout=30", id: "1234", timeout: 30_000 },
   { value: " 1234 ; Timeout = 30 ", id: "1234", timeout: 30_000 },
-  { value: "1234", id: "1234", timeout: 60_000 },
-  { value: "1234;timeout=0", id: "1234", timeout: 60_000 },
-  { value: "1234;timeout=x;other", id: "1234", timeout: 60_000 },
+  { value: "1234", id: "1234", timeout: undefined },
+  { value: "1234;timeout=0", id: "1234", timeout: undefined },
+  { value: "1234;timeout=x;other", id: "1234", timeout: undefined },
   { value: "1234;timeout=1", id: "1234", timeout: 5_000 },
   { value: "1234;timeout=999999999", id: "1234", timeout: 3_600_000 },
 ];

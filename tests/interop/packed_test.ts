@@ -1,6 +1,7 @@
 /** Codecs passed on as somebody else packed them: through our trackers and server to a player. */
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { systemWorld } from "../../lib/io/world.ts";
 import { silentLog } from "../../lib/log/log.ts";
@@ -44,6 +45,8 @@ const SETS = [
   },
 ];
 
+const ENCODERS = ["libx264", "libx265", "mjpeg", "libopus", "g726", "pcm_alaw", "aac"];
+
 /** Plays the source with ffmpeg; what it finds in it, and what it complains about. */
 async function play(source: PackedSource): Promise<{ names: string[]; complaints: string }> {
   const stop = new AbortController();
@@ -74,7 +77,15 @@ async function play(source: PackedSource): Promise<{ names: string[]; complaints
   }
 }
 
-const skip = missing("ffmpeg", "-version");
+/** Why ffmpeg cannot pack all of these, if it cannot. */
+function noEncoders(): string | false {
+  const { stdout, error } = spawnSync("ffmpeg", ["-v", "error", "-encoders"], { encoding: "utf8" });
+  if (error !== undefined) return missing("ffmpeg", "-version");
+  const lacking = ENCODERS.filter((encoder) => !stdout.includes(` ${encoder} `));
+  return lacking.length > 0 && `this ffmpeg was built without ${lacking.join(", ")}`;
+}
+
+const skip = noEncoders();
 const name = "ffmpeg plays what another packed, passed on as it was";
 
 test(skip ? `${name}, skipped as ${skip}` : name, { skip, timeout: 60_000 }, async () => {

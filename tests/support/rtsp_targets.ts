@@ -1,4 +1,4 @@
-/** What of RTSP, SDP and RTP takes bytes of a peer, to be attacked. @module */
+/** What of RTSP and RTP takes bytes of a peer, to be attacked. @module */
 
 import { fromHex } from "../../lib/bytes/bytes.ts";
 import type { Instant } from "../../lib/machine.ts";
@@ -16,17 +16,12 @@ import { ServerAuth } from "../../lib/rtsp/server_auth.ts";
 import { ServerSession } from "../../lib/rtsp/server_session.ts";
 import { parseSessionHeader } from "../../lib/rtsp/session_header.ts";
 import { parseFormatParameters } from "../../lib/sdp/media_format.ts";
-import { parseSession } from "../../lib/sdp/parse_session.ts";
-import { BAD_SDP, SDP_VECTORS } from "../../lib/sdp/sdp_vectors.ts";
 import type { DecoderTarget, MachineTarget, Victim } from "../hostile/target.ts";
 import { RTSP_REQUESTS } from "../hostile/rtsp_seeds.ts";
 import { CAMERA_SDP, CAMERA_URL, frame, latin1, response, rtp } from "./camera_world.ts";
 import { FakeSource } from "./fake_source.ts";
 
-const SDP = [...SDP_VECTORS, ...BAD_SDP].map(({ text }) => text);
-
 export const RTSP_DECODERS: readonly DecoderTarget[] = [
-  text("SDP", SDP, parseSession),
   text("fmtp", ["a=1; sprop-parameter-sets=Z2QAHw==,AAAAAWjuPIA="], (value) => {
     spropParameterSets(parseFormatParameters(value));
   }),
