@@ -96,7 +96,8 @@ const deviceFaults = z.strictObject({
   /** It registers and then answers nobody. */
   silent: z.boolean().default(NO_DEVICE_FAULTS.silent),
   /** It never answers a punch; a duration: not until so long after it has granted the channel. */
-  silentPunch: z.union([z.boolean(), duration]).default(NO_DEVICE_FAULTS.silentPunch),
+  silentPunch: z.union([z.boolean(), duration], `be true, false or ${DURATION_RULE}`)
+    .default(NO_DEVICE_FAULTS.silentPunch),
   /** It goes dark for good so long after its first session has opened. */
   vanishAfter: duration.optional(),
   /** It ends every TCP connection so long after it was opened … */

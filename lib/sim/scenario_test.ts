@@ -45,6 +45,42 @@ test("parseScenario() reads durations, ports and faults", () => {
   assert.deepEqual(first?.quirks, { mss: 1164, segmentation: "stream" });
 });
 
+test("parseScenario() reads what relays, agents and devices do wrong", () => {
+  const { dahua } = parseScenario({
+    dahua: {
+      servers: {
+        relay: { delayPerHeld: "2s" },
+        moreRelays: [{ silent: true }, {}],
+        agent: { resetAfter: "1m", heartbeatLoss: 0.1, initialSeq: 4294967295 },
+      },
+      cameras: [{
+        serial: SERIAL,
+        faults: {
+          silent: true,
+          silentPunch: "3s",
+          disconnectAfter: 0,
+          disconnectJitter: "10s",
+          realmLimit: 4,
+          pastRealmLimit: "stall",
+          heartbeatLoss: 1,
+        },
+        quirks: { heartbeatEvery: 0, initialSeq: 1 },
+      }],
+    },
+  });
+  const { relay, moreRelays, agent } = dahua.servers;
+  assert.equal(relay.delayPerHeld, 2_000);
+  assert.deepEqual(moreRelays.map(({ silent }) => silent), [true, false]);
+  assert.deepEqual([agent.resetAfter, agent.forgetAfter], [60_000, undefined]);
+  const [first] = dahua.cameras;
+  assert.equal(first?.faults.silentPunch, 3_000);
+  assert.deepEqual([first?.faults.realmLimit, first?.faults.pastRealmLimit], [4, "stall"]);
+  assert.deepEqual(first?.quirks, { heartbeatEvery: 0, initialSeq: 1 });
+  const [usual] = parseScenario({}).dahua.cameras;
+  assert.equal(usual?.faults.silentPunch, false);
+  assert.equal(usual?.faults.realmLimit, Infinity);
+});
+
 const MISTAKES: readonly {
   readonly name: string;
   readonly value: unknown;
@@ -82,6 +118,16 @@ const MISTAKES: readonly {
     name: "a probability above 1",
     value: camera({ link: { loss: 3 } }),
     says: /link\.loss must be at most 1: is 3/,
+  },
+  {
+    name: "a punch that is half silent",
+    value: camera({ faults: { silentPunch: "a bit" } }),
+    says: /faults\.silentPunch must be true, false or a number and a unit: .*: is "a bit"/,
+  },
+  {
+    name: "an impossible way to lose its head",
+    value: camera({ faults: { pastRealmLimit: "explode" } }),
+    says: /pastRealmLimit must be one of refuse, ignore, stall: is "explode"/,
   },
   {
     name: "an impossible port",

@@ -50,9 +50,17 @@ async function withCamera(
   }
 }
 
-function addressOf(server: string, password: string): string {
-  return `dahua://${USER}:${encodeURIComponent(password)}@${SERIAL}?server=${server}`;
-}
+/** Where the program may get a password from: what it is called with, and its environment. */
+const SOURCES = {
+  "in the address": (server: string, password: string) => ({
+    address: `dahua://${USER}:${encodeURIComponent(password)}@${SERIAL}?server=${server}`,
+    env: {},
+  }),
+  "from the environment": (server: string, password: string) => ({
+    address: `dahua://${USER}@${SERIAL}?server=${server}`,
+    env: { SIGHTLINE_PASSWORD: password },
+  }),
+} as const;
 
 /** Fails when the program has said anything from which the password could be had. */
 function assertDiscreet({ out, err }: Program, password: string, proofs: readonly string[] = []) {
@@ -71,33 +79,35 @@ function assertDiscreet({ out, err }: Program, password: string, proofs: readonl
   }
 }
 
-for (const format of FORMATS) {
-  test(`sightline forward tries a wrong password once, exits with 4 and keeps it, ${format.join(" ")}`, async () => {
-    await withCamera(async ({ server, device }, world, proofs) => {
-      const program = startProgram(["forward", addressOf(server, WRONG), "0:554", ...format], {
-        world,
-      });
-      assert.equal(await program.exit, 4);
-      assert.deepEqual(device.guard?.counters, { attempts: 1, failures: 1, locked: 0 });
-      assert.equal(proofs().length, 1);
-      assert.match(program.err.join("\n"), /refused user name or password/);
-      assertDiscreet(program, WRONG, proofs());
-    });
-  });
+for (const [name, from] of Object.entries(SOURCES)) {
+  for (const format of FORMATS) {
+    const how = `${name}, ${format.join(" ")}`;
 
-  test(`sightline forward keeps a right password to itself, ${format.join(" ")}`, async () => {
-    await withCamera(async ({ server, device }, world, proofs) => {
-      const program = startProgram(["forward", addressOf(server, RIGHT), "0:554", ...format], {
-        world,
+    test(`sightline forward tries a wrong password once, exits with 4 and keeps it, ${how}`, async () => {
+      await withCamera(async ({ server, device }, world, proofs) => {
+        const { address, env } = from(server, WRONG);
+        const program = startProgram(["forward", address, "0:554", ...format], { world, env });
+        assert.equal(await program.exit, 4);
+        assert.deepEqual(device.guard?.counters, { attempts: 1, failures: 1, locked: 0 });
+        assert.equal(proofs().length, 1);
+        assert.match(program.err.join("\n"), /refused user name or password/);
+        assertDiscreet(program, WRONG, proofs());
       });
-      await program.line(/Connected to|"event":"open"/);
-      program.stop();
-      assert.equal(await program.exit, 0);
-      assert.equal(device.guard?.counters.failures, 0);
-      assert.ok(proofs().length > 0);
-      assertDiscreet(program, RIGHT, proofs());
     });
-  });
+
+    test(`sightline forward keeps a right password to itself, ${how}`, async () => {
+      await withCamera(async ({ server, device }, world, proofs) => {
+        const { address, env } = from(server, RIGHT);
+        const program = startProgram(["forward", address, "0:554", ...format], { world, env });
+        await program.line(/Connected to|"event":"open"/);
+        program.stop();
+        assert.equal(await program.exit, 0);
+        assert.equal(device.guard?.counters.failures, 0);
+        assert.ok(proofs().length > 0);
+        assertDiscreet(program, RIGHT, proofs());
+      });
+    });
+  }
 }
 
 const PASSWORD = "0pen$esame";
