@@ -48,6 +48,8 @@ export async function startRtspPull(options: RtspPullOptions): Promise<Pull> {
 interface Lane {
   readonly track: PackedTrack;
   readonly tracker: AccessUnitTracker;
+  /** Pictures are missing: what follows makes no sense before the next key frame. */
+  waiting: boolean;
 }
 
 class RtspPull implements Pull {
@@ -92,7 +94,8 @@ class RtspPull implements Pull {
       const [format] = one.formats;
       if (track === undefined || format === undefined || this.#lanes.size >= MAX_TRACKS) return;
       if (track.kind === "application") return;
-      this.#lanes.set(index, { track, tracker: new AccessUnitTracker(track.kind, format) });
+      const tracker = new AccessUnitTracker(track.kind, format);
+      this.#lanes.set(index, { track, tracker, waiting: false });
     });
     return [...this.#lanes.keys()];
   }
@@ -117,9 +120,12 @@ class RtspPull implements Pull {
     for (const unit of lane.tracker.push(packet)) this.#handleUnit(lane, unit);
   }
 
-  #handleUnit({ track, tracker }: Lane, unit: PackedUnit): void {
-    // Over a tunnel nothing is lost; a camera that loses packets itself is better not shown so.
-    if (unit.damaged) return;
+  #handleUnit(lane: Lane, unit: PackedUnit): void {
+    const { track, tracker } = lane;
+    if (unit.restarted) this.#mediaClock.restart(track.id);
+    if (unit.damaged || unit.lostBefore > 0) lane.waiting = track.kind === "video";
+    if (unit.damaged || (lane.waiting && !unit.keyframe)) return;
+    lane.waiting = false;
     const timestamp = this.#mediaClock.place(this.#options.clock.now(), track.id, unit.timestamp);
     if (timestamp === undefined) return;
     const isVideo = track.kind === "video";

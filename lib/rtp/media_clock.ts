@@ -23,6 +23,8 @@ interface Lane {
   /** What the sender's wall clock shows at zero, in milliseconds. */
   wallClockAtZero: number | undefined;
   corrected: boolean;
+  /** What was told of its beginning counts no more. */
+  restarted: boolean;
 }
 
 /**
@@ -50,8 +52,17 @@ export class MediaClock {
     if (lane === undefined) return undefined;
     this.#startedAt ??= now;
     lane.last = timestamp;
-    lane.origin ??= this.#firstOrigin(lane.track, timestamp, now - this.#startedAt);
+    lane.origin ??= this.#firstOrigin(lane, timestamp, now - this.#startedAt);
     return timestamp - lane.origin;
+  }
+
+  /** The sender of this track began anew: its timestamps say nothing about those before. */
+  restart(id: number): void {
+    const lane = this.#lanes.get(id);
+    if (lane === undefined || this.#startedAt === undefined) return;
+    lane.origin = undefined;
+    lane.wallClockAtZero = undefined;
+    lane.restarted = true;
   }
 
   /** A sender report: `rtpTimestamp` (32 bits) was the moment `wallClock` (ms) at the sender. */
@@ -73,9 +84,9 @@ export class MediaClock {
     if (lane.origin !== undefined) lane.origin -= Math.round(late * lane.track.clockRate / 1_000);
   }
 
-  #firstOrigin(track: ClockedTrack, timestamp: number, elapsed: Duration): number {
+  #firstOrigin({ track, restarted }: Lane, timestamp: number, elapsed: Duration): number {
     const { rtpTime, clockRate } = track;
-    if (this.#trustsRtpTime && rtpTime !== undefined) {
+    if (this.#trustsRtpTime && rtpTime !== undefined && !restarted) {
       const ahead = ((timestamp >>> 0) - rtpTime) | 0;
       if (Math.abs(ahead) < 60 * clockRate) return timestamp - ahead;
     }
@@ -84,5 +95,12 @@ export class MediaClock {
 }
 
 function newLane(track: ClockedTrack): Lane {
-  return { track, origin: undefined, last: 0, wallClockAtZero: undefined, corrected: false };
+  return {
+    track,
+    origin: undefined,
+    last: 0,
+    wallClockAtZero: undefined,
+    corrected: false,
+    restarted: false,
+  };
 }

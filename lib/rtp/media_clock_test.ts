@@ -50,3 +50,10 @@ test("MediaClock does not believe sender reports that make no sense", () => {
   clock.report(7, 0, 0);
   assert.equal(clock.place(20, 7, 320), undefined);
 });
+
+test("MediaClock.restart() goes by arrival again when a sender has begun anew", () => {
+  const clock = new MediaClock([{ ...VIDEO, rtpTime: 100 }, { ...AUDIO, rtpTime: 0 }]);
+  assert.equal(clock.place(0, 0, 100), 0);
+  clock.restart(0);
+  assert.equal(clock.place(2_000, 0, 777_777), 180_000);
+});

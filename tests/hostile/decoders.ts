@@ -38,11 +38,13 @@ import { SDP_VECTORS } from "../../lib/sdp/sdp_vectors.ts";
 import { decodeStun } from "../../lib/stun/message.ts";
 import { STUN_VECTORS } from "../../lib/stun/stun_vectors.ts";
 import { parseXml } from "../../lib/xml/xml.ts";
+import { RTSP_DECODERS } from "../support/rtsp_targets.ts";
 import { RTSP_REQUESTS } from "./rtsp_seeds.ts";
 import type { DecoderTarget } from "./target.ts";
 
 /** Every function that reads what a peer wrote. Whoever writes one adds it here. */
 export const DECODERS: readonly DecoderTarget[] = [
+  ...RTSP_DECODERS,
   decoder("PTCP segment", hex(SEGMENT_VECTORS), decodeSegment),
   decoder("PTCP connect body", [fromHex("0002 fe0100 030102 00")], decodeConnectBody),
   decoder("channel message", hex(MESSAGE_VECTORS), (input) => {

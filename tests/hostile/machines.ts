@@ -24,6 +24,7 @@ import { STUN_VECTORS } from "../../lib/stun/stun_vectors.ts";
 import { FakeSource } from "../support/fake_source.ts";
 import { RTSP_REQUESTS } from "./rtsp_seeds.ts";
 import type { MachineTarget, Victim } from "./target.ts";
+import { RTSP_MACHINES } from "../support/rtsp_targets.ts";
 import { victimOf } from "./target.ts";
 
 const MAIN: Endpoint = { address: "127.0.0.1", port: 8800 };
@@ -72,6 +73,7 @@ export const SEGMENTS = [
 
 /** Every machine that takes bytes of a peer. Whoever writes one adds it here. */
 export const MACHINES: readonly MachineTarget[] = [
+  ...RTSP_MACHINES,
   {
     type: "machine",
     name: "PtcpSession, connecting",

@@ -199,7 +199,7 @@ export class Sender {
   #takeLost(now: Instant): Flight | undefined {
     if (this.#lostBytes === 0) return undefined;
     const pipe = this.inFlight - this.#lostBytes;
-    if (!this.#headIsUrgent && pipe > 0 && pipe >= this.#congestion.window) return undefined;
+    if (!this.#headIsUrgent && pipe > 0 && pipe >= this.#allowance()) return undefined;
     this.#headIsUrgent = false;
     const flight = this.#flight.find((candidate) => candidate.lost);
     if (flight === undefined) return undefined;
@@ -214,18 +214,23 @@ export class Sender {
   #takeNew(now: Instant): Flight | undefined {
     const wanted = this.#outbox.nextLength(this.#mss);
     if (wanted === 0) return undefined;
-    // Each of the first duplicates shows that a segment has left the network (RFC 3042).
-    const limited = this.#congestion.recovering ? 0 : Math.min(this.#duplicates, 2) * this.#mss;
     const pipe = this.inFlight - this.#lostBytes;
     const room = Math.min(
       this.#peerWindow - this.inFlight,
-      this.#congestion.window + limited - pipe,
+      this.#allowance() - pipe,
     );
     if (room >= wanted) return this.#launch(now, this.#outbox.take(wanted), false);
     // Waiting for more room costs nothing while an acknowledgement is due; without one, a small
     // window is used in full.
     if (this.inFlight > 0 || room < 1) return undefined;
     return this.#launch(now, this.#outbox.take(Math.floor(room)), false);
+  }
+
+  /** Bytes the network may hold. Each of the first duplicates shows that a segment has left it. */
+  #allowance(): number {
+    // RFC 3042, limited transmit.
+    const limited = this.#congestion.recovering ? 0 : Math.min(this.#duplicates, 2) * this.#mss;
+    return this.#congestion.window + limited;
   }
 
   #launch(now: Instant, body: Uint8Array, control: boolean): Flight {
