@@ -20,7 +20,7 @@ import {
 } from "./connection_options.ts";
 import { decodeConnectBody, encodeConnectBody } from "./connect_body.ts";
 import { Receiver } from "./receiver.ts";
-import { RttEstimator } from "./rtt.ts";
+import { connectWait, RttEstimator } from "./rtt.ts";
 import { decodeSegment, encodeSegment, type Segment, SegmentFlag } from "./segment.ts";
 import { roundTrip } from "./round_trip.ts";
 import { Sender } from "./sender.ts";
@@ -43,7 +43,6 @@ type TimerName = "ack" | "retransmit" | "probe" | "nudge" | "connect" | "linger"
 type State = "idle" | "listening" | "connecting" | "accepting" | "established" | "closed";
 
 const CONNECT_DEADLINE = 10_000;
-const CONNECT_RTO = 500;
 const LINGER = 1_000;
 
 /** PseudoTCP goes up to 60 s; a live picture that waited so long would not be one. */
@@ -126,8 +125,11 @@ export class PtcpConnection {
   }
 
   get stats(): ConnectionStats {
-    const { retransmissions } = this.#sender;
-    return { ...this.#counters, retransmissions, srtt: this.#rtt.srtt };
+    return {
+      ...this.#counters,
+      retransmissions: this.#sender.retransmissions,
+      srtt: this.#rtt.srtt,
+    };
   }
 
   /** Starts the handshake. */
@@ -294,8 +296,8 @@ export class PtcpConnection {
     if (effect !== "accepted") return true;
     this.#lastProgress = now;
     if (rtt !== undefined) this.#rtt.sample(rtt);
-    if (this.#sender.inFlight > 0) this.#timers.set("retransmit", now + this.#rtt.rto);
-    else this.#timers.clear("retransmit");
+    if (this.#sender.inFlight === 0) this.#timers.clear("retransmit");
+    else this.#timers.set("retransmit", now + this.#rtt.rto);
     return true;
   }
 
@@ -315,7 +317,8 @@ export class PtcpConnection {
       if (seq !== this.#receiver.next) this.#answerEmpty(now);
       return;
     }
-    this.#timers.set("nudge", this.#nudger.onData(now));
+    // No device nudges, and naive clients stumble over segments they do not expect.
+    if (this.#options.role === "connect") this.#timers.set("nudge", this.#nudger.onData(now));
     const before = this.#receiver.next;
     const arrival = this.#receiver.accept(seq, body);
     this.#counters.bytesReceived += seqDiff(this.#receiver.next, before);
@@ -442,9 +445,4 @@ export class PtcpConnection {
     this.#timers.clearAll();
     this.#events.push({ type: "closed", reason, detail });
   }
-}
-
-/** Waits between repeated connects: 0.5, 1, 2, 2 … s. */
-function connectWait(transmissions: number): Duration {
-  return Math.min(CONNECT_RTO * 2 ** (transmissions - 1), 2_000);
 }

@@ -395,3 +395,10 @@ test("PtcpConnection falls silent again when a peer has nothing more to say", ()
   run.pair.pass(60_000);
   assert.equal(run.client.stats.segmentsSent, before);
 });
+
+test("PtcpConnection as a device says nothing of its own in a silence: naive clients stumble", () => {
+  const { connection, send, wait } = listener();
+  send({ body: bytes(12) }, 0);
+  assert.equal(wait(100).length, 1, "the acknowledgement");
+  assert.equal(connection.pollTimeout(), undefined);
+});

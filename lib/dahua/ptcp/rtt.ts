@@ -52,3 +52,10 @@ export class RttEstimator {
     return Math.min(this.#limits.max, Math.max(this.#limits.min, rto));
   }
 }
+
+const CONNECT_RTO: Duration = 500;
+
+/** Waits between repeated connects: 0.5, 1, 2, 2 … s. */
+export function connectWait(transmissions: number): Duration {
+  return Math.min(CONNECT_RTO * 2 ** (transmissions - 1), 2_000);
+}
