@@ -38,7 +38,7 @@ import { SDP_VECTORS } from "../../lib/sdp/sdp_vectors.ts";
 import { decodeStun } from "../../lib/stun/message.ts";
 import { STUN_VECTORS } from "../../lib/stun/stun_vectors.ts";
 import { parseXml } from "../../lib/xml/xml.ts";
-import { RTSP_DECODERS } from "../support/rtsp_targets.ts";
+import { RTSP_DECODERS } from "./rtsp_targets.ts";
 import { RTSP_REQUESTS } from "./rtsp_seeds.ts";
 import type { DecoderTarget } from "./target.ts";
 

@@ -21,10 +21,9 @@ import { DahuaCloud } from "../../lib/sim/dahua/cloud.ts";
 import { DahuaDevice } from "../../lib/sim/dahua/device.ts";
 import { invert } from "../../lib/stun/message.ts";
 import { STUN_VECTORS } from "../../lib/stun/stun_vectors.ts";
-import { FakeSource } from "../support/fake_source.ts";
 import { RTSP_REQUESTS } from "./rtsp_seeds.ts";
 import type { MachineTarget, Victim } from "./target.ts";
-import { RTSP_MACHINES } from "../support/rtsp_targets.ts";
+import { RTSP_MACHINES, serverSessionVictim } from "./rtsp_targets.ts";
 import { victimOf } from "./target.ts";
 
 const MAIN: Endpoint = { address: "127.0.0.1", port: 8800 };
@@ -199,33 +198,13 @@ export const MACHINES: readonly MachineTarget[] = [
     type: "machine",
     name: "RTSP ServerSession",
     seeds: [...RTSP_VECTORS.map(({ text }) => text), ...RTSP_REQUESTS].map(utf8),
-    make: (now) => rtspVictim(now),
+    // The session's id is all zeros, as the seeds have it.
+    make: (now) =>
+      serverSessionVictim(
+        new ServerSession(now, { entropy: (length) => new Uint8Array(length) }),
+      ),
   },
 ];
-
-/** A server with one source, behind the paths its clients ask for. */
-function rtspVictim(now: Instant): Victim {
-  // The session's id is all zeros, as the seeds have it.
-  const session = new ServerSession(now, { entropy: (length) => new Uint8Array(length) });
-  const source = new FakeSource();
-  let closed = false;
-  return {
-    get closed() {
-      return closed;
-    },
-    handleDatagram: (at, bytes) => session.handleBytes(at, bytes),
-    handleTimeout: (at) => session.handleTimeout(at),
-    pollTimeout: () => session.pollTimeout(),
-    pollOutput(at) {
-      if (session.pollOutput() !== undefined) return true;
-      const event = session.pollEvent();
-      if (event?.type === "lookup") session.found(at, source);
-      if (event?.type === "play") session.playing(at, new Map());
-      closed ||= event?.type === "closed";
-      return event !== undefined;
-    },
-  };
-}
 
 /** An application that takes every realm and reads what there is. */
 function sessionVictim(session: PtcpSession): Victim {

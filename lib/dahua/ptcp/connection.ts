@@ -9,7 +9,7 @@
 
 import { seqAdd, seqDiff } from "../../bytes/seq.ts";
 import { tryDecode } from "../../bytes/try_decode.ts";
-import type { CloseReason, Duration, Instant } from "../../machine.ts";
+import type { CloseReason, Instant } from "../../machine.ts";
 import { Timers } from "../../timers.ts";
 import {
   type ConnectionEvent,

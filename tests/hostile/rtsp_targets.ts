@@ -16,10 +16,10 @@ import { ServerAuth } from "../../lib/rtsp/server_auth.ts";
 import { ServerSession } from "../../lib/rtsp/server_session.ts";
 import { parseSessionHeader } from "../../lib/rtsp/session_header.ts";
 import { parseFormatParameters } from "../../lib/sdp/media_format.ts";
-import type { DecoderTarget, MachineTarget, Victim } from "../hostile/target.ts";
-import { RTSP_REQUESTS } from "../hostile/rtsp_seeds.ts";
-import { CAMERA_SDP, CAMERA_URL, frame, latin1, response, rtp } from "./camera_world.ts";
-import { FakeSource } from "./fake_source.ts";
+import type { DecoderTarget, MachineTarget, Victim } from "./target.ts";
+import { RTSP_REQUESTS } from "./rtsp_seeds.ts";
+import { CAMERA_SDP, CAMERA_URL, frame, latin1, response, rtp } from "../support/camera_world.ts";
+import { FakeSource } from "../support/fake_source.ts";
 
 export const RTSP_DECODERS: readonly DecoderTarget[] = [
   text("fmtp", ["a=1; sprop-parameter-sets=Z2QAHw==,AAAAAWjuPIA="], (value) => {
@@ -140,6 +140,11 @@ function serverVictim(now: Instant): Victim {
     authorize: (request) => requests++ % 2 === 0 ? undefined : auth.authorize(request),
     udp: { serverPorts: { rtp: 6000, rtcp: 6001 }, source: "127.0.0.1", peer: "127.0.0.1" },
   });
+  return serverSessionVictim(session);
+}
+
+/** A server session with one source, behind the paths its clients ask for. */
+export function serverSessionVictim(session: ServerSession): Victim {
   const source = new FakeSource();
   let closed = false;
   return {
