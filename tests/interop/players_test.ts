@@ -155,13 +155,20 @@ playerTest(
   missing("gst-launch-1.0", "--version"),
   async ({ url }) => {
     await Promise.all(["tcp", "udp", "udp+udp-mcast+tcp"].map(async (protocols) => {
-      const { code, stdout, stderr } = await run("gst-launch-1.0", [
-        ...["rtspsrc", `location=${url}`, `protocols=${protocols}`, "name=camera"],
-        ...["camera.", "!", "rtph264depay", "!", "h264parse", "!", "avdec_h264", "!"],
-        ...["identity", "eos-after=50", "!", "fakesink", "sync=false"],
-        ...["camera.", "!", "rtpmp4gdepay", "!", "aacparse", "!", "avdec_aac", "!"],
-        ...["identity", "eos-after=20", "!", "fakesink", "sync=false"],
-      ]);
+      const play = () =>
+        run("gst-launch-1.0", [
+          ...["rtspsrc", `location=${url}`, `protocols=${protocols}`, "name=camera"],
+          ...["camera.", "!", "rtph264depay", "!", "h264parse", "!", "avdec_h264", "!"],
+          ...["identity", "eos-after=50", "!", "fakesink", "sync=false"],
+          ...["camera.", "!", "rtpmp4gdepay", "!", "aacparse", "!", "avdec_aac", "!"],
+          ...["identity", "eos-after=20", "!", "fakesink", "sync=false"],
+        ]);
+      // On a busy machine its PAUSE after its own end of stream may meet a connection that it has
+      // closed already; then it plays once more, and that has to be without a word.
+      const first = await play();
+      const { code, stdout, stderr } = /gst_rtspsrc_pause/.test(first.stderr)
+        ? await play()
+        : first;
       assert.equal(code, 0, stderr);
       assert.match(stdout, /Got EOS from element/);
       // What its elements report begins a line; a GLib warning of its own when it takes the pipeline
