@@ -12,6 +12,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { systemWorld } from "../../lib/io/world.ts";
+import { Log } from "../../lib/log/log.ts";
 import clip from "../../lib/sim/clip/clip.json" with { type: "json" };
 import { type RtspCameraOptions, startRtspCamera } from "../../lib/sim/rtsp_camera.ts";
 import { missing, run } from "./players.ts";
@@ -25,6 +26,8 @@ interface PlayedCamera {
   readonly url: string;
   /** The same, with user and password where the camera wants them. */
   readonly urlWith: (password: string) => string;
+  /** Who ended each viewer's connection, as the server saw it. */
+  readonly ends: readonly string[];
 }
 
 /** A test that hands running cameras to `play`, one each, unless there is a reason to skip it. */
@@ -44,12 +47,16 @@ async function withCamera(
   play: (camera: PlayedCamera) => Promise<void>,
 ): Promise<void> {
   const listen = { address: "127.0.0.1", port: 0 };
-  const camera = await startRtspCamera(systemWorld, { listen, ...options });
+  const ends: string[] = [];
+  const log = new Log((_level, message, { reason }) => {
+    if (message === "viewer ended") ends.push(String(reason));
+  });
+  const camera = await startRtspCamera(systemWorld, { listen, log, ...options });
   const at = `127.0.0.1:${camera.endpoint.port}/cam/realmonitor?channel=1&subtype=0`;
   const urlWith = (password: string) => `rtsp://${USER.user}:${password}@${at}`;
   const url = options.users === undefined ? `rtsp://${at}` : urlWith(USER.password.reveal());
   try {
-    await play({ url, urlWith });
+    await play({ url, urlWith, ends });
     assert.ok(camera.accepted > 0);
   } finally {
     await camera.close();
@@ -153,7 +160,7 @@ playerTest("ffplay plays on without a word", missing("ffplay", "-version"), asyn
 playerTest(
   "GStreamer decodes picture and sound",
   missing("gst-launch-1.0", "--version"),
-  async ({ url }) => {
+  async ({ url, ends }) => {
     await Promise.all(["tcp", "udp", "udp+udp-mcast+tcp"].map(async (protocols) => {
       const play = () =>
         run("gst-launch-1.0", [
@@ -171,6 +178,7 @@ playerTest(
         : first;
       assert.equal(code, 0, stderr);
       assert.match(stdout, /Got EOS from element/);
+      assert.ok(ends.every((reason) => reason === "peer"), `the server ended it: ${ends}`);
       // What its elements report begins a line; a GLib warning of its own when it takes the pipeline
       // apart does not. Of its threads, the one that links may come second; it links by the end.
       assert.doesNotMatch(stdout + stderr, /^(?:ERROR|WARNING)(?!.*Delayed linking)/m);
