@@ -1,4 +1,4 @@
-import type { TunnelEnd } from "../dahua/tunnel_event.ts";
+import type { TunnelEnd } from "../tunnel_end.ts";
 
 /** Exit codes of the program, as scripts may rely on them. */
 export const ExitCode = {

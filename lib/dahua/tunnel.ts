@@ -22,7 +22,8 @@ import { isPtcpDatagram } from "./ptcp/segment.ts";
 import type { SessionStats } from "./ptcp/session_options.ts";
 import { StreamTable } from "./stream_table.ts";
 import type { DahuaTunnelOptions } from "./tunnel_options.ts";
-import type { DahuaTunnelEvent, DahuaTunnelState, TunnelEnd } from "./tunnel_event.ts";
+import type { DahuaTunnelEvent, DahuaTunnelState } from "./tunnel_event.ts";
+import type { TunnelEnd } from "../tunnel_end.ts";
 import { isPunchDatagram, Punch, type PunchEvent } from "./punch.ts";
 import { Signaling, type SignalingEvent } from "./signaling/signaling.ts";
 

@@ -1,17 +1,10 @@
 import type { CloseReason, Endpoint } from "../machine.ts";
+import type { TunnelEnd } from "../tunnel_end.ts";
 import type { DahuaWay } from "./leg.ts";
 import type { PunchEvent } from "./punch.ts";
 import type { SignalingEvent } from "./signaling/signaling.ts";
 
 export type DahuaTunnelState = "locating" | "punching" | "authenticating" | "open" | "closed";
-
-/** Why a tunnel ended: in one word, and in words for people. */
-export interface TunnelEnd {
-  readonly reason: CloseReason;
-  readonly stage: string;
-  readonly detail: string;
-  readonly advice: string;
-}
 
 export type DahuaTunnelEvent =
   | { readonly type: "state"; readonly state: DahuaTunnelState }

@@ -8,7 +8,8 @@
 import type { DahuaAddress } from "../config/camera_address.ts";
 import { DAHUA_SOCKETS, DahuaTunnel } from "../dahua/tunnel.ts";
 import type { DahuaTunnelOptions } from "../dahua/tunnel_options.ts";
-import type { DahuaTunnelEvent, TunnelEnd } from "../dahua/tunnel_event.ts";
+import type { DahuaTunnelEvent } from "../dahua/tunnel_event.ts";
+import type { TunnelEnd } from "../tunnel_end.ts";
 import type { DahuaWay } from "../dahua/leg.ts";
 import { drive, type Driver } from "../io/drive.ts";
 import { MachineStream } from "../io/machine_stream.ts";

@@ -1,4 +1,4 @@
-import type { TunnelEnd } from "../dahua/tunnel_event.ts";
+import type { TunnelEnd } from "../tunnel_end.ts";
 
 /** A tunnel could not be had, or ended; carries why, for programs and for people. */
 export class LinkError extends Error {

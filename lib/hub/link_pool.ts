@@ -10,7 +10,7 @@
  * @module
  */
 
-import type { TunnelEnd } from "../dahua/tunnel_event.ts";
+import type { TunnelEnd } from "../tunnel_end.ts";
 import type { Clock } from "../io/types.ts";
 import type { Duration, Entropy, Instant } from "../machine.ts";
 import { Backoff, RECONNECT_BACKOFF } from "./backoff.ts";

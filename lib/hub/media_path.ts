@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { TunnelEnd } from "../dahua/tunnel_event.ts";
+import type { TunnelEnd } from "../tunnel_end.ts";
 import type { Clock } from "../io/types.ts";
 import type { CloseReason, Duration, Entropy, Instant } from "../machine.ts";
 import type { Source, SourceReader } from "../media/source.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { settled, VirtualClock } from "../../tests/support/virtual_clock.ts";
-import type { TunnelEnd } from "../dahua/tunnel_event.ts";
+import type { TunnelEnd } from "../tunnel_end.ts";
 import type { CloseReason } from "../machine.ts";
 import type { Source } from "../media/source.ts";
 import type { AccessUnit, Track } from "../media/track.ts";

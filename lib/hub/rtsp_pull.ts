@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { TunnelEnd } from "../dahua/tunnel_event.ts";
+import type { TunnelEnd } from "../tunnel_end.ts";
 import type { ByteStream, Clock } from "../io/types.ts";
 import type { Entropy } from "../machine.ts";
 import type { AccessUnit, PackedTrack, Track } from "../media/track.ts";

@@ -10,7 +10,7 @@
 /** Simplest first. A room may import itself and every room in an earlier row. */
 const ROWS: readonly (readonly string[])[] = [
   ["machine"],
-  ["bytes", "timers"],
+  ["bytes", "timers", "tunnel_end"],
   ["endpoint"],
   ["crypto", "xml", "log"],
   ["media", "sdp", "stun", "nat"],
