@@ -1,6 +1,7 @@
 /** What of H.264 (ITU-T H.264) a program has to know that only carries it. */
 
 import { DecodeError } from "../bytes/decode_error.ts";
+import { groupNalUnits } from "./access_units.ts";
 
 /** `nal_unit_type` of H.264, table 7-1. */
 export const H264_NAL = { slice: 1, idr: 5, sei: 6, sps: 7, pps: 8, aud: 9 } as const;
@@ -27,20 +28,7 @@ export function h264ProfileLevelId(sps: Uint8Array): Uint8Array {
  * an access unit delimiter, parameter set, SEI or first slice that follows a slice.
  */
 export function groupH264(units: readonly Uint8Array[]): Uint8Array[][] {
-  const groups: Uint8Array[][] = [];
-  let group: Uint8Array[] = [];
-  let hasSlice = false;
-  for (const unit of units) {
-    if (hasSlice && beginsAccessUnit(unit)) {
-      groups.push(group);
-      group = [];
-      hasSlice = false;
-    }
-    group.push(unit);
-    hasSlice ||= isSlice(h264NalType(unit));
-  }
-  if (group.length > 0) groups.push(group);
-  return groups;
+  return groupNalUnits(units, (unit) => isSlice(h264NalType(unit)), beginsAccessUnit);
 }
 
 /** Whether decoding can start at this access unit. */

@@ -1,4 +1,4 @@
-import type { CloseReason } from "../machine.ts";
+import type { CloseReason, Endpoint } from "../machine.ts";
 import type { AccessUnit, Track } from "./track.ts";
 
 /** Whoever takes access units from a source. */
@@ -23,6 +23,11 @@ export interface Source {
 /**
  * Finds the source that `path` names; `undefined` when there is none. `path` starts with a slash,
  * holds the query too, is still percent-encoded, and ends in no slash unless it is `/`. Settles
- * soon after `signal` fires; rejects when the source is known and cannot be had now.
+ * soon after `signal` fires; rejects when the source is known and cannot be had now. `client` is who
+ * asks.
  */
-export type FindSource = (path: string, signal: AbortSignal) => Promise<Source | undefined>;
+export type FindSource = (
+  path: string,
+  signal: AbortSignal,
+  client: Endpoint,
+) => Promise<Source | undefined>;

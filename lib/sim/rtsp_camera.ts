@@ -3,6 +3,7 @@ import { type Log, silentLog } from "../log/log.ts";
 import type { Endpoint } from "../machine.ts";
 import type { Credentials } from "../rtsp/credentials.ts";
 import { type RtspServer, startRtspServer } from "../rtsp/server.ts";
+import { type ClipOptions, loadClip } from "./clip/clip.ts";
 import { ClipSource } from "./clip/clip_source.ts";
 
 /** Connections a simulated camera accepts; more are dropped at once. */
@@ -12,6 +13,8 @@ export interface RtspCameraOptions {
   /** Where to listen; port 0 takes any free one. */
   readonly listen: Endpoint;
   readonly log?: Log;
+  /** What it shows. */
+  readonly clip?: ClipOptions;
   /** Whoever may look; everybody where it is not given. */
   readonly users?: readonly Credentials[];
   /**
@@ -27,9 +30,9 @@ export type RtspCamera = RtspServer;
 /** Starts a camera. Rejects with `ListenError` where it cannot listen. */
 export async function startRtspCamera(
   world: Pick<World, "clock" | "entropy" | "listenTcp">,
-  { log = silentLog, ...options }: RtspCameraOptions,
+  { log = silentLog, clip, ...options }: RtspCameraOptions,
 ): Promise<RtspCamera> {
-  const source = new ClipSource(world.clock);
+  const source = new ClipSource(world.clock, loadClip(clip));
   const server = await startRtspServer(world, {
     ...options,
     log,

@@ -3,10 +3,11 @@ import { test } from "node:test";
 import { memoryStreams } from "../../tests/support/memory_stream.ts";
 import { settled, VirtualClock } from "../../tests/support/virtual_clock.ts";
 import type { ByteStream } from "../io/types.ts";
+import type { ClipOptions } from "./clip/clip.ts";
 import { isLivePath, MAX_CAMERA_CONNECTIONS, startRtspCamera } from "./rtsp_camera.ts";
 
 /** A camera in memory, and how to connect to it. */
-async function start() {
+async function start(clip: ClipOptions = {}) {
   let onStream: (stream: ByteStream) => void = () => {};
   const local = { address: "127.0.0.1", port: 554 };
   const camera = await startRtspCamera({
@@ -16,28 +17,36 @@ async function start() {
       onStream = handler;
       return Promise.resolve({ local, close: () => Promise.resolve() });
     },
-  }, { listen: local });
+  }, { listen: local, clip });
   const connect = () => {
     const [server, client] = memoryStreams();
     onStream(server);
     return client;
   };
-  return { camera, connect };
-}
-
-test("startRtspCamera() serves the clip at its live path, and nothing elsewhere", async () => {
-  const { camera, connect } = await start();
-  const client = connect();
   const describe = async (path: string) => {
+    const client = connect();
     const request = `DESCRIBE rtsp://127.0.0.1${path} RTSP/1.0\r\nCSeq: 1\r\n\r\n`;
     await client.write(new TextEncoder().encode(request));
     await settled();
     return new TextDecoder().decode(client.take());
   };
-  const live = await describe("/cam/realmonitor?channel=1&subtype=0");
+  return { camera, connect, describe };
+}
+
+const LIVE = "/cam/realmonitor?channel=1&subtype=0";
+
+test("startRtspCamera() serves the clip at its live path, and nothing elsewhere", async () => {
+  const { camera, describe } = await start();
+  const live = await describe(LIVE);
   assert.match(live, /^RTSP\/1.0 200 OK/);
   assert.match(live, /H264\/90000[^]*MPEG4-GENERIC\/16000\/1/);
   assert.match(await describe("/other"), /^RTSP\/1.0 404/);
+  await camera.close();
+});
+
+test("startRtspCamera() serves H.265 where it is asked to", async () => {
+  const { camera, describe } = await start({ video: "h265" });
+  assert.match(await describe(LIVE), /H265\/90000[^]*sprop-vps=[^]*MPEG4-GENERIC\/16000\/1/);
   await camera.close();
 });
 
