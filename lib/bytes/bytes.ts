@@ -12,6 +12,11 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
+/** `bytes` in slices no longer than `limit`; views on it. */
+export function* slices(bytes: Uint8Array, limit: number): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.byteLength; at += limit) yield bytes.subarray(at, at + limit);
+}
+
 /** Whether both arrays hold the same bytes. Not in constant time: never for secrets. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.byteLength !== b.byteLength) return false;

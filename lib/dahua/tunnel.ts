@@ -105,6 +105,11 @@ export class DahuaTunnel implements Machine<DahuaTunnelEvent> {
     return this.#carrier?.session.stats;
   }
 
+  /** Segments sent again, over all sessions so far. */
+  get retransmissions(): number {
+    return this.#legs().reduce((sum, { session }) => sum + session.stats.retransmissions, 0);
+  }
+
   /**
    * Asks for a TCP connection to a port of the device and returns the stream's number at once; what
    * is written before `streamOpen` is kept. Throws unless the tunnel is open.

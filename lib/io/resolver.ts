@@ -8,20 +8,30 @@ import { codeOf, ResolveError } from "./errors.ts";
  * Rejects with `ResolveError` when there is none, and when `signal` fires first.
  */
 export async function resolveHost(host: string, signal: AbortSignal): Promise<string> {
-  if (isIpv4(host)) return host;
+  const [first] = await resolveHostAll(host, signal);
+  return first;
+}
+
+/** All IPv4 addresses of a host; otherwise as `resolveHost()`. */
+export async function resolveHostAll(
+  host: string,
+  signal: AbortSignal,
+): Promise<readonly [string, ...string[]]> {
+  if (isIpv4(host)) return [host];
   if (host === "") throw resolveError("not-found", host, "a host name cannot be empty");
   const aborted = () => resolveError("aborted", host, "it was called off");
   if (signal.aborted) throw aborted();
   // The system's own lookup cannot be stopped: once called off, its answer comes to nothing.
-  const address = await abortable(lookupAddress(host), signal, aborted);
+  const addresses = await abortable(lookupAddresses(host), signal, aborted);
   // An IPv6 address is its own answer as well, whichever family is asked for.
-  if (isIpv4(address)) return address;
+  const [first, ...more] = addresses.filter(isIpv4);
+  if (first !== undefined) return [first, ...more];
   throw resolveError("not-found", host, "only IPv4 is spoken here");
 }
 
-async function lookupAddress(host: string): Promise<string> {
+async function lookupAddresses(host: string): Promise<readonly string[]> {
   try {
-    return (await lookup(host, { family: 4 })).address;
+    return (await lookup(host, { family: 4, all: true })).map(({ address }) => address);
   } catch (error) {
     const code = codeOf(error);
     if (code === "ENOTFOUND") {

@@ -8,6 +8,15 @@ export interface SignalSource {
 
 type StopSignal = "SIGINT" | "SIGTERM";
 
+/**
+ * Calls `listener` on each SIGHUP, until the returned function is called. While nobody listens,
+ * SIGHUP ends the process. Does not keep the process alive.
+ */
+export function onHangup(listener: () => void): () => void {
+  process.on("SIGHUP", listener);
+  return () => process.off("SIGHUP", listener);
+}
+
 /** Exit code by convention of the shells: 128 and the number of the signal. */
 const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
 

@@ -35,7 +35,8 @@ export class NodeByteStream implements ByteStream {
       if (this.#ended) return undefined;
       if (this.#broken !== undefined) throw this.#broken;
       const chunk: Uint8Array | null = this.#socket.read();
-      if (chunk !== null) return chunk;
+      // A `Buffer`, whose `slice()` copies nothing: what comes after relies on it being an array.
+      if (chunk !== null) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
       await new Promise<void>((resolve) => this.#wakeReader = resolve);
     }
   }

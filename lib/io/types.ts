@@ -88,6 +88,13 @@ export interface World {
   readonly openUdp: OpenUdp;
   /** The IPv4 address of a host name. Rejects with an error that names it. */
   resolve(host: string, signal: AbortSignal): Promise<string>;
-  /** IPv4 addresses of this machine's own interfaces, loopback left out. */
+  /** All IPv4 addresses of a host name, one at least. Rejects with an error that names it. */
+  resolveAll(host: string, signal: AbortSignal): Promise<readonly string[]>;
+  /**
+   * IPv4 addresses of this machine's own interfaces, loopback left out; first the one that leads to
+   * the internet, where that can be told.
+   */
   localAddresses(): readonly string[];
+  /** Where everybody on the networks of this machine can be reached at once, each address once. */
+  broadcastAddresses(): readonly string[];
 }

@@ -1,8 +1,8 @@
 import type { World } from "./types.ts";
 import { systemClock } from "./clock.ts";
 import { systemEntropy } from "./entropy.ts";
-import { localAddresses } from "./interfaces.ts";
-import { resolveHost } from "./resolver.ts";
+import { broadcastAddresses, localAddresses } from "./interfaces.ts";
+import { resolveHost, resolveHostAll } from "./resolver.ts";
 import { dialTcp, listenTcp } from "./tcp.ts";
 import { openUdp } from "./udp_socket.ts";
 
@@ -14,5 +14,7 @@ export const systemWorld: World = {
   listenTcp,
   openUdp,
   resolve: resolveHost,
+  resolveAll: resolveHostAll,
   localAddresses,
+  broadcastAddresses,
 };

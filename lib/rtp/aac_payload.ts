@@ -1,4 +1,5 @@
-import { type Packetize, type RtpPayload, slices } from "./payload.ts";
+import { slices } from "../bytes/bytes.ts";
+import type { Packetize, RtpPayload } from "./payload.ts";
 
 /** Longest frame whose size fits the 13 bits of an AU header. */
 export const MAX_AAC_FRAME = 0x1fff;

@@ -2,7 +2,6 @@
 
 import { DecodeError } from "../bytes/decode_error.ts";
 import { Reader } from "../bytes/reader.ts";
-import { Writer } from "../bytes/writer.ts";
 
 /** Length of the header this program writes: no CSRC, no extension. */
 export const RTP_HEADER_LENGTH = 12;
@@ -23,17 +22,20 @@ export interface RtpPacket extends RtpHeader {
   readonly payload: Uint8Array;
 }
 
-/** Writes the 12 bytes of the header. */
-export function writeRtpHeader(writer: Writer, header: RtpHeader): void {
-  writer.u8(0x80); // version 2, no padding, no extension, no CSRC
-  writer.u8((header.marker ? 0x80 : 0) | header.payloadType);
-  writer.u16(header.sequenceNumber).u32(header.timestamp).u32(header.ssrc);
+/** Writes the 12 bytes of the header at `at`. */
+export function setRtpHeader(view: DataView, at: number, header: RtpHeader): void {
+  view.setUint8(at, 0x80); // version 2, no padding, no extension, no CSRC
+  view.setUint8(at + 1, (header.marker ? 0x80 : 0) | header.payloadType);
+  view.setUint16(at + 2, header.sequenceNumber);
+  view.setUint32(at + 4, header.timestamp);
+  view.setUint32(at + 8, header.ssrc);
 }
 
 export function encodeRtpPacket(packet: RtpPacket): Uint8Array {
-  const writer = new Writer(RTP_HEADER_LENGTH + packet.payload.byteLength);
-  writeRtpHeader(writer, packet);
-  return writer.bytes(packet.payload).finish();
+  const bytes = new Uint8Array(RTP_HEADER_LENGTH + packet.payload.byteLength);
+  setRtpHeader(new DataView(bytes.buffer), 0, packet);
+  bytes.set(packet.payload, RTP_HEADER_LENGTH);
+  return bytes;
 }
 
 /**

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { slices } from "../bytes/bytes.ts";
+
 /** Largest payload sent: with RTP, UDP and tunnel headers it stays below every usual MTU. */
 export const MAX_PAYLOAD_LENGTH = 1200;
 
@@ -19,11 +21,6 @@ export type Packetize = (parts: readonly Uint8Array[], limit: number) => RtpPayl
 /** The bytes of all pieces. */
 export function payloadLength(payload: RtpPayload): number {
   return payload.reduce((sum, piece) => sum + piece.byteLength, 0);
-}
-
-/** `bytes` in slices no longer than `limit`. */
-export function* slices(bytes: Uint8Array, limit: number): Generator<Uint8Array> {
-  for (let at = 0; at < bytes.byteLength; at += limit) yield bytes.subarray(at, at + limit);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { slices } from "../bytes/bytes.ts";
 import { DecodeError } from "../bytes/decode_error.ts";
 import { tryDecode } from "../bytes/try_decode.ts";
 import type { Duration, Entropy, Instant } from "../machine.ts";
@@ -10,7 +11,12 @@ import { describedBase, resolveControl, withoutUserinfo } from "./control_url.ts
 import type { Credentials } from "./credentials.ts";
 import { FrameSync } from "./frame_sync.ts";
 import type { InterleavedFrame, RtspMessage, RtspRequest, RtspResponse } from "./message.ts";
-import { DEFAULT_MESSAGE_LIMITS, type MessageLimits, MessageReader } from "./message_reader.ts";
+import {
+  DEFAULT_MESSAGE_LIMITS,
+  MAX_PIECE_BYTES,
+  type MessageLimits,
+  MessageReader,
+} from "./message_reader.ts";
 import { parseRtpInfo, type RtpInfo } from "./rtp_info.ts";
 import { DEFAULT_SESSION_TIMEOUT, parseSessionHeader } from "./session_header.ts";
 import { type ChannelPair, parseTransport } from "./transport_header.ts";
@@ -99,12 +105,10 @@ export class ClientSession {
 
   /** Bytes came from the camera. Never throws on what they are. */
   handleBytes(now: Instant, bytes: Uint8Array): void {
-    if (this.#state === "closed") return;
     try {
-      this.#reader.push(bytes);
-      for (let next = this.#reader.next(); next !== undefined; next = this.#reader.next()) {
-        this.#handleMessage(now, next);
+      for (const piece of slices(bytes, MAX_PIECE_BYTES)) {
         if (this.#isClosed()) return;
+        this.#handlePiece(now, piece);
       }
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
@@ -184,6 +188,14 @@ export class ClientSession {
 
   #isClosed(): boolean {
     return this.#state === "closed";
+  }
+
+  #handlePiece(now: Instant, bytes: Uint8Array): void {
+    this.#reader.push(bytes);
+    for (let next = this.#reader.next(); next !== undefined; next = this.#reader.next()) {
+      this.#handleMessage(now, next);
+      if (this.#isClosed()) return;
+    }
   }
 
   #handleMessage(now: Instant, message: RtspMessage): void {

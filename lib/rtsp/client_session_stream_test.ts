@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { but, frame, latin1, playing, response, rtp } from "../../tests/support/camera_world.ts";
 import { MAX_WAITING_ANSWERS, REQUEST_TIMEOUT } from "./client_session.ts";
 import { MAX_JUNK_BYTES } from "./frame_sync.ts";
+import { DEFAULT_MESSAGE_LIMITS } from "./message_reader.ts";
 
 test("ClientSession answers the requests of a camera", () => {
   const world = playing();
@@ -25,6 +26,14 @@ test("ClientSession answers no more requests at once than may wait", () => {
   world.settle();
   assert.equal(world.answers.length, MAX_WAITING_ANSWERS);
   assert.equal(world.session.counters.serverRequests, 1_000);
+});
+
+test("ClientSession takes more packets in one piece than bytes may wait", () => {
+  const world = playing();
+  const packet = frame(0, rtp(1) + "\0".repeat(1_000));
+  const count = Math.ceil(2 * DEFAULT_MESSAGE_LIMITS.bufferedBytes / packet.length);
+  world.send(packet.repeat(count));
+  assert.deepEqual([world.end(), world.packets.length], [undefined, count]);
 });
 
 const JUNK = [

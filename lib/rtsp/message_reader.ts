@@ -29,6 +29,12 @@ export const DEFAULT_MESSAGE_LIMITS: MessageLimits = {
   bufferedBytes: 262_144,
 };
 
+/**
+ * Bytes to be pushed at once. A runtime may read more than may wait in one go; cut to pieces, what
+ * is complete is taken out before more comes in.
+ */
+export const MAX_PIECE_BYTES = 65_536;
+
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 

@@ -1,5 +1,5 @@
 import type { ByteStream, Clock } from "../io/types.ts";
-import type { Duration } from "../machine.ts";
+import type { Duration, Instant } from "../machine.ts";
 import type { ParsedSession } from "../sdp/parsed.ts";
 import type { ClientCounters, ClientEnd, ClientEvent, SetUpTrack } from "./client_events.ts";
 import { ClientSession, type ClientSessionOptions } from "./client_session.ts";
@@ -41,6 +41,8 @@ class Pull {
   #description: ParsedSession | undefined;
   #end: ClientEnd | undefined;
   #cancelTimer = () => {};
+  /** What the timer is set for, while it is. */
+  #timerAt: Instant | undefined;
   #wakeReader = () => {};
   #wakeWriter = () => {};
 
@@ -119,11 +121,15 @@ class Pull {
   }
 
   #setTimer(): void {
-    this.#cancelTimer();
     const { clock } = this.#options;
     const at = this.#session.pollTimeout();
+    // Nearly every packet leaves it as it was, and a timer costs as much as a packet.
+    if (at === this.#timerAt) return;
+    this.#cancelTimer();
+    this.#timerAt = at;
     if (at === undefined) return;
     this.#cancelTimer = clock.setTimer(Math.max(0, at - clock.now()), () => {
+      this.#timerAt = undefined;
       this.#session.handleTimeout(clock.now());
       this.#drain();
     });

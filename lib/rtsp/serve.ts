@@ -10,6 +10,7 @@ import type { PlayedTrack } from "./playback.ts";
 import type { RtpPorts } from "./rtp_ports.ts";
 import { ServerAuth } from "./server_auth.ts";
 import { type ServerEvent, ServerSession, type ServerSessionOptions } from "./server_session.ts";
+import { SpareBuffer } from "./spare_buffer.ts";
 import { UdpDelivery } from "./udp_delivery.ts";
 import { MAX_MEDIA_BYTES, Viewer } from "./viewer.ts";
 
@@ -63,6 +64,8 @@ class Connection {
   readonly #ending = new AbortController();
   #lookup: Promise<void> = Promise.resolve();
   #viewer: Viewer | undefined;
+  /** For media over the connection. What goes by UDP is not given back, and so is always new. */
+  #spare = new SpareBuffer();
   /** Of a viewer that has media by UDP. */
   #delivery: UdpDelivery | undefined;
   #stopSource = () => {};
@@ -129,6 +132,7 @@ class Connection {
 
   async #write(bytes: Uint8Array): Promise<void> {
     await this.#stream.write(bytes);
+    this.#spare.giveBack(bytes);
     this.#lastWrite = this.#options.clock.now();
     this.#wakeReader();
   }
@@ -177,7 +181,7 @@ class Connection {
   async #lookUp(path: string): Promise<void> {
     const { find, clock } = this.#options;
     try {
-      const source = await find(path, this.#ending.signal);
+      const source = await find(path, this.#ending.signal, this.#stream.remote);
       this.#session.found(clock.now(), source);
     } catch (error) {
       this.#log.warn("cannot have source", { path, error: String(error) });
@@ -188,10 +192,13 @@ class Connection {
 
   /** What the source hands over at once waits behind the response, as all media does. */
   #play({ source, tracks }: ServerEvent & { type: "play" }): void {
-    const { clock, entropy, maxMediaBytes = MAX_MEDIA_BYTES } = this.#options;
-    const viewer = new Viewer(tracks, entropy, maxMediaBytes);
-    this.#viewer = viewer;
+    const { clock, entropy, maxMediaBytes: maxBytes = MAX_MEDIA_BYTES } = this.#options;
     this.#delivery = this.#deliverByUdp(tracks);
+    // One that waits in a queue that was cleared never comes back.
+    this.#spare = new SpareBuffer();
+    const allocate = (length: number) => this.#spare.take(length);
+    const viewer = new Viewer(tracks, entropy, { maxBytes, allocate });
+    this.#viewer = viewer;
     this.#lastWrite = clock.now();
     this.#stopSource = source.read({
       onUnit: (unit) => this.#onUnit(viewer, unit),

@@ -21,6 +21,25 @@ test("serveRtsp() sends the response to PLAY first, then what the source has at 
   assert.deepEqual(kinds(await client.messages()), ["$0"]);
 });
 
+test("serveRtsp() sends every picture unharmed, at once and after a while", async () => {
+  const client = new ServeClient(1_000);
+  await client.play();
+  await client.messages();
+  const numbers = Array.from({ length: 60 }, (_, i) => i);
+  const payloads: Uint8Array[] = [];
+  for (const i of numbers) {
+    const { parts: [part = new Uint8Array()], ...unit } = picture(1 + i / 25, i === 0, 500);
+    client.source.send({ ...unit, parts: [part.fill(i, 1)] });
+    // Now the client reads at once, now it lets some wait.
+    if (i % 20 > 10 && i !== 59) continue;
+    for (const message of await client.messages()) {
+      if (message.type === "interleaved" && message.channel === 0) payloads.push(message.payload);
+    }
+  }
+  assert.deepEqual(payloads.map((bytes) => bytes[20]), numbers);
+  assert.ok(payloads.every((bytes, i) => bytes.subarray(13).every((byte) => byte === i)));
+});
+
 test("serveRtsp() stops reading the source on PAUSE and TEARDOWN", async () => {
   const client = new ServeClient();
   await client.play();

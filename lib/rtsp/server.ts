@@ -15,8 +15,8 @@ export interface RtspServerOptions {
   readonly listen: Endpoint;
   readonly find: FindSource;
   readonly log: Log;
-  /** Whoever may look; everybody where it is not given. */
-  readonly users?: readonly Credentials[];
+  /** Whoever may look; everybody where it is not given. Read anew for each connection. */
+  readonly users?: readonly Credentials[] | undefined;
   /** Opens the sockets for viewers that want UDP; where it is not given, they are told to use TCP. */
   readonly openUdp?: OpenUdp;
   readonly maxConnections?: number;

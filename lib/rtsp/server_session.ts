@@ -1,10 +1,16 @@
+import { slices } from "../bytes/bytes.ts";
 import { DecodeError } from "../bytes/decode_error.ts";
 import type { CloseReason, Duration, Entropy, Instant } from "../machine.ts";
 import type { Source } from "../media/source.ts";
 import { type Answer, encodeAnswer } from "./answer.ts";
 import { describeTracks } from "./describe.ts";
 import type { RtspMessage, RtspRequest } from "./message.ts";
-import { DEFAULT_MESSAGE_LIMITS, type MessageLimits, MessageReader } from "./message_reader.ts";
+import {
+  DEFAULT_MESSAGE_LIMITS,
+  MAX_PIECE_BYTES,
+  type MessageLimits,
+  MessageReader,
+} from "./message_reader.ts";
 import { Playback, type PlayedTrack } from "./playback.ts";
 import { baseUrl, isResolvedAgainst, parseRequestUrl, type RequestUrl } from "./request_url.ts";
 import { chooseTransport, PUBLIC_METHODS, refusalOf, type UdpOffer } from "./server_rules.ts";
@@ -89,10 +95,12 @@ export class ServerSession {
 
   /** Bytes came from the client. Never throws on what they are. */
   handleBytes(now: Instant, bytes: Uint8Array): void {
-    if (this.#closed) return;
-    this.#lastHeard = now;
-    this.#guard(() => this.#reader.push(bytes));
-    this.#advance(now);
+    if (!this.#closed) this.#lastHeard = now;
+    for (const piece of slices(bytes, MAX_PIECE_BYTES)) {
+      if (this.#closed) return;
+      this.#guard(() => this.#reader.push(piece));
+      this.#advance(now);
+    }
   }
 
   /** The client has shown otherwise that it is there: by a receiver report. */

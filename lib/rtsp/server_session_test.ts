@@ -8,6 +8,7 @@ import {
   SOURCE,
   TCP,
 } from "../../tests/support/session_client.ts";
+import { DEFAULT_MESSAGE_LIMITS } from "./message_reader.ts";
 import { SESSION_TIMEOUT } from "./server_session.ts";
 
 test("ServerSession answers OPTIONS with its methods, whatever the SERVER_URL", () => {
@@ -226,6 +227,16 @@ test("ServerSession answers 400 to what is no RTSP, and closes", () => {
   const [closed] = client.events;
   assert.ok(closed?.type === "closed" && closed.reason === "protocol");
   assert.deepEqual(client.send(client.request("OPTIONS", "*")), []);
+});
+
+test("ServerSession answers more requests in one piece than bytes may wait", () => {
+  const limits = { ...DEFAULT_MESSAGE_LIMITS, bufferedBytes: 70_000 };
+  const client = new SessionClient({ limits });
+  const requests = Array.from({ length: 1_500 }, () => client.request("OPTIONS", SERVER_URL));
+  const text = requests.join("");
+  assert.ok(text.length > limits.bufferedBytes);
+  const statuses = client.send(text).map(({ status }) => status);
+  assert.deepEqual(statuses, Array(1_500).fill(200));
 });
 
 test("ServerSession closes on a client that sends more than may wait for an answer", () => {

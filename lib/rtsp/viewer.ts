@@ -1,21 +1,20 @@
 import { toHex } from "../bytes/bytes.ts";
-import { Writer } from "../bytes/writer.ts";
 import type { Entropy } from "../machine.ts";
 import type { AccessUnit } from "../media/track.ts";
-import { rtpFormat } from "../rtp/format.ts";
-import { RTP_HEADER_LENGTH, writeRtpHeader } from "../rtp/packet.ts";
-import {
-  MAX_PAYLOAD_LENGTH,
-  type Packetize,
-  payloadLength,
-  type RtpPayload,
-} from "../rtp/payload.ts";
 import { encodeSenderReport } from "../rtp/rtcp.ts";
-import { encodeMessage, INTERLEAVED_HEADER_LENGTH, INTERLEAVED_MAGIC } from "./message.ts";
+import { Framer } from "./framer.ts";
+import { encodeMessage } from "./message.ts";
 import type { PlayedTrack } from "./playback.ts";
 
 /** What may wait for a client that reads too slowly, in bytes: a second or so of a 4K camera. */
 export const MAX_MEDIA_BYTES = 2 * 1024 * 1024;
+
+export interface ViewerOptions {
+  /** Media that may wait for the client, in bytes. */
+  readonly maxBytes?: number;
+  /** Where frames are put: so many bytes, with anything in them. */
+  readonly allocate?: (length: number) => Uint8Array;
+}
 
 /** Seconds of media between two sender reports of a track. */
 const REPORT_INTERVAL = 5;
@@ -23,7 +22,7 @@ const REPORT_INTERVAL = 5;
 /** What is known of one track while it is sent. */
 interface Lane {
   readonly played: PlayedTrack;
-  readonly packetize: Packetize;
+  readonly framer: Framer;
   /** No unit goes out before the next key frame. */
   waiting: boolean;
   /** Timestamp of the last sender report. */
@@ -39,6 +38,7 @@ export class Viewer {
   readonly #lanes: ReadonlyMap<number, Lane>;
   readonly #hasVideo: boolean;
   readonly #maxBytes: number;
+  readonly #allocate: (length: number) => Uint8Array;
   readonly #canonicalName: string;
   readonly #firstTimestamps = new Map<number, number>();
   #videoStarted = false;
@@ -49,11 +49,13 @@ export class Viewer {
   /** Access units left out since the client was too slow. */
   dropped = 0;
 
-  constructor(tracks: readonly PlayedTrack[], entropy: Entropy, maxBytes = MAX_MEDIA_BYTES) {
+  constructor(tracks: readonly PlayedTrack[], entropy: Entropy, options: ViewerOptions = {}) {
+    const { maxBytes = MAX_MEDIA_BYTES, allocate = (length) => new Uint8Array(length) } = options;
     this.#lanes = new Map(tracks.map((played) => [played.track.id, lane(played)]));
     this.#hasVideo = tracks.some(({ track }) => track.kind === "video");
     this.#canonicalName = toHex(entropy(8));
     this.#maxBytes = maxBytes;
+    this.#allocate = allocate;
   }
 
   /** The timestamp of the first unit of each track that has begun, by track id. */
@@ -68,8 +70,8 @@ export class Viewer {
   push(unit: AccessUnit, waitingBytes: number, wallClock: number): Uint8Array | undefined {
     const lane = this.#lanes.get(unit.trackId);
     if (lane === undefined || !this.#mayBegin(lane, unit)) return undefined;
-    const payloads = lane.packetize(unit.parts, MAX_PAYLOAD_LENGTH);
-    if (!this.#hasRoom(lane, unit, waitingBytes, framesLength(payloads))) {
+    const framed = lane.framer.frame(unit);
+    if (!this.#hasRoom(lane, unit, waitingBytes, framed.byteLength)) {
       lane.waiting = lane.played.track.kind === "video";
       this.dropped++;
       return undefined;
@@ -80,7 +82,12 @@ export class Viewer {
       this.#firstTimestamps.set(unit.trackId, unit.timestamp);
     }
     this.sent++;
-    return frames(lane.played, unit.timestamp, payloads, this.#dueReport(lane, unit, wallClock));
+    const report = this.#dueReport(lane, unit, wallClock);
+    const reportLength = report?.byteLength ?? 0;
+    const bytes = this.#allocate(reportLength + framed.byteLength);
+    if (report !== undefined) bytes.set(report);
+    framed.copyFor(lane.played, unit.timestamp, bytes.subarray(reportLength));
+    return bytes;
   }
 
   /** Pictures begin with a key frame, and sound with the picture, so that both begin together. */
@@ -99,11 +106,11 @@ export class Viewer {
   }
 
   /** A sender report comes before the first packet: players need it to line the tracks up. */
-  #dueReport(lane: Lane, unit: AccessUnit, wallClock: number): Uint8Array {
+  #dueReport(lane: Lane, unit: AccessUnit, wallClock: number): Uint8Array | undefined {
     const { track, channels, sender } = lane.played;
     const due = lane.reportedAt === undefined ||
       unit.timestamp - lane.reportedAt >= REPORT_INTERVAL * track.clockRate;
-    if (!due) return new Uint8Array(0);
+    if (!due) return undefined;
     lane.reportedAt = unit.timestamp;
     const mediaTime = 1000 * unit.timestamp / track.clockRate;
     this.#epoch ??= wallClock - mediaTime;
@@ -114,27 +121,6 @@ export class Viewer {
 }
 
 function lane(played: PlayedTrack): Lane {
-  const { packetize } = rtpFormat(played.track);
-  return { played, packetize, waiting: played.track.kind === "video", reportedAt: undefined };
-}
-
-function framesLength(payloads: readonly RtpPayload[]): number {
-  const headers = payloads.length * (INTERLEAVED_HEADER_LENGTH + RTP_HEADER_LENGTH);
-  return payloads.reduce((sum, payload) => sum + payloadLength(payload), headers);
-}
-
-function frames(
-  { sender, channels }: PlayedTrack,
-  timestamp: number,
-  payloads: readonly RtpPayload[],
-  report: Uint8Array,
-): Uint8Array {
-  const writer = new Writer(report.byteLength + framesLength(payloads)).bytes(report);
-  payloads.forEach((payload, i) => {
-    const length = payloadLength(payload);
-    writer.u8(INTERLEAVED_MAGIC).u8(channels.rtp).u16(RTP_HEADER_LENGTH + length);
-    writeRtpHeader(writer, sender.next(timestamp, i === payloads.length - 1, length));
-    for (const piece of payload) writer.bytes(piece);
-  });
-  return writer.finish();
+  const framer = Framer.of(played.track);
+  return { played, framer, waiting: played.track.kind === "video", reportedAt: undefined };
 }

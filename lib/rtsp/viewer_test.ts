@@ -106,7 +106,7 @@ test("Viewer counts packets and bytes in its reports", () => {
 });
 
 test("Viewer leaves out whole units up to the next key frame when too much waits", () => {
-  const viewer = new Viewer(played(), entropy, 1_000);
+  const viewer = new Viewer(played(), entropy, { maxBytes: 1_000 });
   const first = framesIn(viewer.push(picture(0, true), 0, WALL_CLOCK)).packets;
   const units = [
     { unit: picture(0.04, false), waiting: 950, sent: false },
@@ -128,7 +128,7 @@ test("Viewer leaves out whole units up to the next key frame when too much waits
 });
 
 test("Viewer sends a unit larger than all the room when nothing else waits", () => {
-  const viewer = new Viewer(played(), entropy, 1_000);
+  const viewer = new Viewer(played(), entropy, { maxBytes: 1_000 });
   assert.notEqual(viewer.push(picture(0, true, 5_000), 0, WALL_CLOCK), undefined);
   assert.equal(viewer.push(picture(1, true, 5_000), 1, WALL_CLOCK), undefined);
 });

@@ -7,193 +7,26 @@
  */
 
 import { z } from "zod";
-import { DecodeError } from "../bytes/decode_error.ts";
-import { parseEndpoint } from "../endpoint.ts";
-import { DURATION_RULE, readDuration } from "../config/duration.ts";
-import { DEFAULT_NAT_TIMEOUT, NAT_KINDS } from "./nat.ts";
-import { DEFAULT_RAND_SALT } from "../dahua/signaling/device_info.ts";
-import { NO_DEVICE_FAULTS, PAST_REALM_LIMIT } from "./dahua/device_faults.ts";
-import { NO_AGENT_FAULTS, NO_RELAY_FAULTS, NO_SERVER_FAULTS } from "./dahua/server_faults.ts";
+import { dahua } from "./scenario_dahua.ts";
+import { reolink } from "./scenario_reolink.ts";
 
 /** The scenario is not one; the message names each place, its rule and the value found there. */
 export class ScenarioError extends Error {
   override readonly name = "ScenarioError";
 }
 
-const durationRule = `be ${DURATION_RULE}`;
-
-/** As everywhere in the configuration; in milliseconds once parsed. A bare 0 is none at all. */
-const duration = z.union([z.literal(0), z.string()], durationRule)
-  .transform((text, context) => {
-    const read = text === 0 ? 0 : readDuration(text);
-    return read ?? refuse(context, durationRule, text);
-  });
-
-/** A share of datagrams, from 0 to 1. */
-const probability = z.number().min(0).max(1);
-
-const u32 = z.int().min(0).max(0xffff_ffff);
-
-/** A TCP address on this machine: simulated devices reach nothing else. */
-const loopbackEndpoint = z.string().transform((text, context) => {
-  const rule = "be an address on this machine such as 127.0.0.1:8554";
-  try {
-    const endpoint = parseEndpoint(text);
-    return endpoint.address.startsWith("127.") ? endpoint : refuse(context, rule, text);
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    return refuse(context, rule, text);
-  }
-});
-
-const port = z.string().refine(
-  (text) => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65535,
-  "have ports from 1 to 65535 as keys",
-);
-
-/** Both directions of the link between a device and the internet, each impaired on its own. */
-const link = z.strictObject({
-  delay: duration.default(0),
-  /** Up to this much more delay, evenly spread; keeps the order. */
-  jitter: duration.default(0),
-  loss: probability.default(0),
-  duplicate: probability.default(0),
-  /** Share of datagrams that arrive `reorderDelay` late, after those sent behind them. */
-  reorder: probability.default(0),
-  reorderDelay: duration.default(15),
-  /** Bytes per second. */
-  rate: z.number().positive().optional(),
-});
-
-const serverFaults = z.strictObject({
-  /** It never answers. */
-  silent: z.boolean().default(NO_SERVER_FAULTS.silent),
-  /** It answers with random bytes. */
-  garbage: z.boolean().default(NO_SERVER_FAULTS.garbage),
-  /** It answers so much later. */
-  delay: duration.default(NO_SERVER_FAULTS.delay),
-  /** Its clock is ahead by so much. */
-  clockSkew: duration.default(NO_SERVER_FAULTS.clockSkew),
-});
-
-const relayFaults = serverFaults.extend({
-  /** It allots an agent so much later for each one that is out and was not given back. */
-  delayPerHeld: duration.default(NO_RELAY_FAULTS.delayPerHeld),
-});
-
-const agentFaults = serverFaults.extend({
-  /** It resets every relayed session so long after its client came. */
-  resetAfter: duration.optional(),
-  /** It forgets every client so long after that came, without a word. */
-  forgetAfter: duration.optional(),
-  /** Share of datagrams with nothing but a heartbeat that it loses. */
-  heartbeatLoss: probability.default(NO_AGENT_FAULTS.heartbeatLoss),
-  /** Where its PTCP streams begin: near 2³² they wrap soon. */
-  initialSeq: u32.default(NO_AGENT_FAULTS.initialSeq),
-});
-
-const deviceFaults = z.strictObject({
-  /** It registers and then answers nobody. */
-  silent: z.boolean().default(NO_DEVICE_FAULTS.silent),
-  /** It never answers a punch; a duration: not until so long after it has granted the channel. */
-  silentPunch: z.union([z.boolean(), duration], `be true, false or ${DURATION_RULE}`)
-    .default(NO_DEVICE_FAULTS.silentPunch),
-  /** It goes dark for good so long after its first session has opened. */
-  vanishAfter: duration.optional(),
-  /** It ends every TCP connection so long after it was opened … */
-  disconnectAfter: duration.optional(),
-  /** … and up to so much later, at random. */
-  disconnectJitter: duration.default(NO_DEVICE_FAULTS.disconnectJitter),
-  /** It answers channel requests so much later. */
-  answerDelay: duration.default(NO_DEVICE_FAULTS.answerDelay),
-  /** How many TCP connections it bears in one session; left out: any number. */
-  realmLimit: z.int().min(1).default(NO_DEVICE_FAULTS.realmLimit),
-  /**
-   * What one more brings about: it is refused; it is ignored; or it is ignored and the whole session
-   * stands still from then on.
-   */
-  pastRealmLimit: z.enum(PAST_REALM_LIMIT).default(NO_DEVICE_FAULTS.pastRealmLimit),
-  /** Share of datagrams with nothing but a heartbeat that are lost on the way to or from it. */
-  heartbeatLoss: probability.default(NO_DEVICE_FAULTS.heartbeatLoss),
-  /** Its clock, by which it judges the age of a proof, is ahead of the cloud's by so much. */
-  clockSkew: duration.default(0),
-});
-
-const salt = z.strictObject({
-  /** The default is the one that clients without a better idea use. */
-  value: z.string().regex(/^[0-9a-f]{32}$/, "have 32 hex digits").default(DEFAULT_RAND_SALT),
-  /** How the P2P server tells it. */
-  told: z.enum(["encrypted", "clear", "absent"]).default("encrypted"),
-});
-
-const quirks = z.strictObject({
-  /** Largest body of a PTCP segment; real senders have 1164, 1284, 1292 or 1384. */
-  mss: z.int().min(64).max(1400).exactOptional(),
-  /** `records`: a message a segment while there is room; `stream`: messages straddle segments. */
-  segmentation: z.enum(["records", "stream"]).exactOptional(),
-  /** How often it sends a heartbeat; 0 for never. Real ones do so about every 5 s. */
-  heartbeatEvery: duration.exactOptional(),
-  /** Where its PTCP streams begin; at 0 in real ones. Near 2³² they wrap soon. */
-  initialSeq: u32.exactOptional(),
-});
-
-const dahuaCamera = z.strictObject({
-  /** What clients know it by. */
-  serial: z.string().regex(/^[A-Za-z0-9]{8,32}$/, "have 8 to 32 letters and digits"),
-  /** Whether it wants device authentication for a channel, as firmware from 2023 on does. */
-  auth: z.enum(["none", "required"]).default("none"),
-  /** Its one account. */
-  /** What the device mixes into its passwords; a client must know it. */
-  salt: salt.prefault({}),
-  user: z.string().min(1).max(63).default("admin"),
-  password: z.string().max(63).default("sightline"),
-  /** The router in front of it: see `NAT_KINDS`. */
-  nat: z.enum(NAT_KINDS).default("none"),
-  /** How long that router keeps a mapping that sends nothing. */
-  natTimeout: duration.default(DEFAULT_NAT_TIMEOUT),
-  link: link.prefault({}),
-  /** Moves this camera's dice and no other's. */
-  seed: z.int().optional(),
-  /** Port of the device → real TCP address behind it. Left out: the caller's default ports. */
-  ports: z.record(port, loopbackEndpoint).optional(),
-  faults: deviceFaults.prefault({}),
-  quirks: quirks.prefault({}),
-});
-
-const dahua = z.strictObject({
-  /** UDP port of the main server on 127.0.0.1; the real ones have 8800. 0 takes any free one. */
-  port: z.int().min(0).max(65535).default(0),
-  servers: z.strictObject({
-    main: serverFaults.prefault({}),
-    p2p: serverFaults.prefault({}),
-    relay: relayFaults.prefault({}),
-    /** Further relay servers; clients are sent to each of them in turn, `relay` first. */
-    moreRelays: z.array(relayFaults).max(8).default([]),
-    agent: agentFaults.prefault({}),
-  }).prefault({}),
-  cameras: z.array(dahuaCamera).min(1).max(64).default(() => [
-    dahuaCamera.parse({ serial: "SIMULATED000001" }),
-  ]),
-}).superRefine(({ cameras }, context) => {
-  const serials = new Set<string>();
-  cameras.forEach(({ serial }, index) => {
-    if (serials.has(serial)) {
-      const path = ["cameras", index, "serial"];
-      context.addIssue({ code: "custom", path, message: "be the only one", input: serial });
-    }
-    serials.add(serial);
-  });
-});
-
 const scenario = z.strictObject({
   /** The same seed makes the same weather. */
   seed: z.int().default(1),
   dahua: dahua.prefault({}),
+  reolink: reolink.prefault({}),
 });
 
 export type Scenario = z.output<typeof scenario>;
 
 export type DahuaCameraScenario = Scenario["dahua"]["cameras"][number];
+
+export type ReolinkCameraScenario = Scenario["reolink"]["cameras"][number];
 
 /** Reads a scenario from the value of its file; an empty file is the default. Throws `ScenarioError`. */
 export function parseScenario(value: unknown): Scenario {
@@ -201,11 +34,6 @@ export function parseScenario(value: unknown): Scenario {
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap(describe);
   throw new ScenarioError(`Cannot use scenario as ${problems.join("; ")}`);
-}
-
-function refuse(context: z.RefinementCtx, message: string, input: unknown): never {
-  context.addIssue({ code: "custom", message, input });
-  return z.NEVER;
 }
 
 /** Path, rule and value of a mistake: `dahua.cameras[0].nat must be one of …: is "cones"`. */

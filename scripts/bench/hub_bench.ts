@@ -1,106 +1,168 @@
 /**
- * The hub with many viewers: simulated camera → tunnel → one pull → 1, 10 and 50 viewers over TCP,
- * all in this process. What counts is CPU per viewer and megabit, and memory.
+ * One camera, 1, 10 and 50 viewers over TCP: what our process and those of others take for it, in
+ * CPU and memory. Each server runs in a process of its own; camera and viewers are in this one.
+ *
+ * `sightline open` reaches the camera through a tunnel, as nobody else can. What the tunnel costs is
+ * seen beside the row without it, which like go2rtc and mediamtx pulls the camera over plain TCP.
  */
 import process from "node:process";
-import { parseCameraAddress } from "../../lib/config/camera_address.ts";
-import { DahuaCamera } from "../../lib/hub/dahua_camera.ts";
-import { startRtspServer } from "../../lib/rtsp/server.ts";
-import { startRtspPull } from "../../lib/hub/rtsp_pull.ts";
-import { parseStreamPath } from "../../lib/hub/stream_path.ts";
-import { dialTcp } from "../../lib/io/tcp.ts";
+import { formatEndpoint } from "../../lib/endpoint.ts";
 import { systemWorld } from "../../lib/io/world.ts";
 import { silentLog } from "../../lib/log/log.ts";
-import type { Endpoint } from "../../lib/machine.ts";
-import { startRtspCamera } from "../../lib/sim/rtsp_camera.ts";
+import { startRtspServer } from "../../lib/rtsp/server.ts";
+import { ClipSource } from "../../lib/sim/clip/clip_source.ts";
 import { parseScenario } from "../../lib/sim/scenario.ts";
 import { startSimulation } from "../../lib/sim/simulation.ts";
-import { type Bench, measure, type Measurement } from "./bench.ts";
+import type { Bench, Measurement } from "./bench.ts";
+import { Child } from "./child.ts";
+import { heavyClip } from "./heavy_clip.ts";
+import { findPeer, freePort, type Peer, PEERS } from "./peers.ts";
+import { timeToKeyframe, watch } from "./viewers.ts";
 
 const LOOPBACK = { address: "127.0.0.1", port: 0 };
 const SERIAL = "BENCH00000000001";
-const SECONDS = 8;
+const VIEWERS = [1, 10, 50];
+
+/** Bits a second of a common 1080p camera. */
+const BIT_RATE = 4e6;
+const SECONDS = 12;
+
+/** Until the compilers of the runtimes have come to rest. */
+const WARM_UP_SECONDS = 5;
+const GROUP_MS = 1_000;
+
+/** Viewers whose first picture is timed, and how far apart: all over a group of pictures. */
+const LATECOMERS = 11;
+const APART_MS = 270;
+
+interface Contender {
+  readonly name: string;
+  start(): Promise<{ child: Child; url: string }>;
+}
 
 export const bench: Bench = async () => {
   const stop = new AbortController();
-  const rtsp = await startRtspCamera(systemWorld, { listen: LOOPBACK });
-  const scenario = parseScenario({ dahua: { cameras: [{ serial: SERIAL }] } });
+  const clip = new ClipSource(systemWorld.clock, heavyClip(BIT_RATE));
+  const camera = await startRtspServer(systemWorld, {
+    listen: LOOPBACK,
+    find: () => Promise.resolve(clip),
+    log: silentLog,
+  });
+  const ports = { "554": formatEndpoint(camera.endpoint) };
+  const scenario = parseScenario({ dahua: { cameras: [{ serial: SERIAL, ports }] } });
   const simulation = await startSimulation(systemWorld, scenario, {
     log: silentLog,
     signal: stop.signal,
-    defaultPorts: { "554": rtsp.endpoint },
   });
-  const address = parseCameraAddress(
-    `dahua://${SERIAL}?server=${simulation.description.dahua.server}`,
-  );
-  if (address.vendor !== "dahua") throw new Error("a Dahua address is one");
-  const camera = new DahuaCamera({
-    address,
-    world: systemWorld,
-    idle: 60_000,
-    onTunnelEvent: () => {},
-    onPoolEvent: () => {},
-    onPathEvent: () => {},
-    onBug: (error) => {
-      throw error;
-    },
-  });
-  const server = await startRtspServer(systemWorld, {
-    listen: LOOPBACK,
-    log: silentLog,
-    async find(path) {
-      const name = parseStreamPath(path, SERIAL, address);
-      return name === undefined ? undefined : await camera.path(name)?.find();
-    },
-  });
+  const source = `rtsp://127.0.0.1:${camera.endpoint.port}/cam/realmonitor?channel=1&subtype=0`;
+  const address = `dahua://${SERIAL}?server=${simulation.description.dahua.server}`;
   const measurements: Measurement[] = [];
-  for (const viewers of [1, 10, 50]) measurements.push(await watch(server.endpoint, viewers));
-  await server.close();
-  await camera.close();
+  for (const contender of [...ours(address, source), ...peers(source)]) {
+    measurements.push(...await measureContender(contender));
+  }
   stop.abort();
-  await rtsp.close();
+  await camera.close();
+  clip.close();
   return measurements;
 };
 
-/** So many viewers for some seconds; the first picture of each is timed, too. */
-async function watch(at: Endpoint, count: number): Promise<Measurement> {
-  const firstPictures: number[] = [];
-  let received = 0;
-  const signal = new AbortController();
-  const measured = await measure(`hub, ${count} viewers`, async () => {
-    const viewers = await Promise.all(Array.from({ length: count }, async () => {
-      const started = performance.now();
-      const picture = Promise.withResolvers<void>();
-      const { clock, entropy } = systemWorld;
-      const pull = await startRtspPull({
-        stream: await dialTcp(at, signal.signal),
-        url: `rtsp://127.0.0.1:${at.port}/${SERIAL}`,
-        credentials: undefined,
-        clock,
-        entropy,
-        signal: signal.signal,
-        onUnit({ keyframe, parts }) {
-          for (const { byteLength } of parts) received += byteLength;
-          if (keyframe) picture.resolve();
-        },
-      });
-      await picture.promise;
-      firstPictures.push(performance.now() - started);
-      return pull;
-    }));
-    await new Promise((resolve) => setTimeout(resolve, SECONDS * 1_000));
-    for (const viewer of viewers) viewer.close();
-    await Promise.all(viewers.map(({ ended }) => ended));
-    return received;
+function ours(address: string, source: string): Contender[] {
+  return [
+    {
+      name: "sightline open",
+      async start() {
+        const child = Child.run("main.ts", "open", address, "--listen", "127.0.0.1:0");
+        return { child, url: await child.line(/^rtsp:/) };
+      },
+    },
+    {
+      name: "without tunnel",
+      async start() {
+        const child = Child.run("scripts/bench/serve_direct.ts", source);
+        return { child, url: await child.line(/^rtsp:/) };
+      },
+    },
+  ];
+}
+
+/** They are the same whatever our runtime is, and measured beside the first. */
+function peers(source: string): Contender[] {
+  if (process.versions.bun !== undefined) return [];
+  return PEERS.flatMap((peer) => {
+    const program = findPeer(peer);
+    if (program !== undefined) return [contender(peer, program, source)];
+    console.error(`${peer.name} is not on the PATH nor named by ${peer.variable}: left out`);
+    return [];
   });
-  firstPictures.sort((a, b) => a - b);
-  const median = firstPictures[Math.floor(count / 2)] ?? 0;
-  const megabits = measured.bytes * 8 / 1e6;
-  const cpu = 1_000 * measured.cpuSeconds / megabits;
-  const rss = process.memoryUsage.rss() / 1e6;
+}
+
+function contender(peer: Peer, program: string, source: string): Contender {
   return {
-    ...measured,
-    note: `${cpu.toFixed(2)} CPU ms per viewer-megabit, ${rss.toFixed(0)} MB RSS, ` +
-      `first key frame after ${median.toFixed(0)} ms (median; a group of pictures is 1000 ms)`,
+    name: peer.name,
+    async start() {
+      const started = peer.start(program, source, await freePort());
+      await comeUp(started.url);
+      return started;
+    },
   };
+}
+
+/** Waits until a stream can be watched. */
+async function comeUp(url: string): Promise<void> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      await timeToKeyframe(url);
+      return;
+    } catch (error) {
+      if (attempt === 50) throw error;
+      await sleep(200);
+    }
+  }
+}
+
+async function measureContender({ name, start }: Contender): Promise<Measurement[]> {
+  const measurements: Measurement[] = [];
+  const { child, url } = await start();
+  for (const count of VIEWERS) measurements.push(await measureViewers(name, child, url, count));
+  await child.stop();
+  return measurements;
+}
+
+async function measureViewers(
+  name: string,
+  child: Child,
+  url: string,
+  count: number,
+): Promise<Measurement> {
+  const viewers = await Promise.all(Array.from({ length: count }, () => watch(url)));
+  await Promise.all(viewers.map(({ started }) => started));
+  await sleep(WARM_UP_SECONDS * 1_000);
+  const received = () => viewers.reduce((sum, viewer) => sum + viewer.bytes, 0);
+  const before = { ...child.usage(), bytes: received(), at: performance.now() };
+  await sleep(SECONDS * 1_000);
+  const { cpuSeconds: cpu, residentBytes } = child.usage();
+  const bytes = received() - before.bytes;
+  const seconds = (performance.now() - before.at) / 1_000;
+  const cpuSeconds = cpu - before.cpuSeconds;
+  const firstPicture = await medianFirstPicture(url);
+  await Promise.all(viewers.map((viewer) => viewer.close()));
+  const perMegabit = 1_000 * cpuSeconds / (bytes * 8 / 1e6);
+  const note = `${perMegabit.toFixed(2)} CPU ms per viewer-megabit, ` +
+    `${(residentBytes / 1e6).toFixed(0)} MB RSS, first key frame after ` +
+    `${firstPicture.toFixed(0)} ms (median; a group of pictures is ${GROUP_MS} ms)`;
+  return { name: `${name}, ${count} viewers`, bytes, seconds, cpuSeconds, note };
+}
+
+async function medianFirstPicture(url: string): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < LATECOMERS; i++) {
+    times.push(await timeToKeyframe(url));
+    await sleep(APART_MS);
+  }
+  times.sort((a, b) => a - b);
+  return times[Math.floor(LATECOMERS / 2)] ?? NaN;
+}
+
+function sleep(duration: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, duration));
 }

@@ -3,6 +3,7 @@
  * Both ends share this process, so its CPU time is that of camera and client together.
  */
 import { parseCameraAddress } from "../../lib/config/camera_address.ts";
+import { formatEndpoint } from "../../lib/endpoint.ts";
 import { DahuaLink } from "../../lib/hub/dahua_link.ts";
 import { dialTcp, listenTcp } from "../../lib/io/tcp.ts";
 import type { ByteStream } from "../../lib/io/types.ts";
@@ -34,11 +35,11 @@ async function tunnel(
 ): Promise<Measurement> {
   const server = await listenTcp(LOOPBACK, (stream) => void flood(stream));
   const stop = new AbortController();
-  const scenario = parseScenario({ dahua: { cameras: [{ serial: SERIAL, link }] } });
+  const ports = { [PORT]: formatEndpoint(server.local) };
+  const scenario = parseScenario({ dahua: { cameras: [{ serial: SERIAL, link, ports }] } });
   const simulation = await startSimulation(systemWorld, scenario, {
     log: silentLog,
     signal: stop.signal,
-    defaultPorts: { [PORT]: server.local },
   });
   const address = parseCameraAddress(
     `dahua://${SERIAL}?server=${simulation.description.dahua.server}`,

@@ -9,7 +9,7 @@
 
 /** Simplest first. A room may import itself and every room in an earlier row. */
 const ROWS: readonly (readonly string[])[] = [
-  ["machine"],
+  ["machine", "build_info", "licences"],
   ["bytes", "timers", "tunnel_end"],
   ["endpoint"],
   ["crypto", "xml", "log"],
@@ -41,7 +41,7 @@ const EXCEPTIONS: readonly { from: RegExp; to: RegExp; typeOnly: boolean; why: s
     why: "glue names the sockets, listeners and clocks it is handed",
   },
   {
-    from: /^lib\/(hub\/|sim\/simulation\.ts$)/,
+    from: /^lib\/(hub\/|sim\/(simulation\w*|loopback_network)\.ts$)/,
     to: /^lib\/io\/(drive|machine_stream|pipe)\.ts$/,
     typeOnly: false,
     why: "loops over sockets and streams they are handed, which touch nothing themselves",

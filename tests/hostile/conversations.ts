@@ -15,6 +15,10 @@ import { parseScenario } from "../../lib/sim/scenario.ts";
 import { Pair } from "../support/pair.ts";
 import { VirtualWorld } from "../support/virtual_world.ts";
 import { SEGMENTS } from "./machines.ts";
+import { BAICHUAN_CONVERSATIONS } from "./reolink_baichuan.ts";
+import { BCUDP_CONVERSATIONS } from "./reolink_bcudp.ts";
+import { REOLINK_SIGNALING_CONVERSATIONS } from "./reolink_signaling.ts";
+import { REOLINK_SIM_CONVERSATIONS } from "./reolink_sim.ts";
 import type { ConversationTarget } from "./target.ts";
 
 /** Makes a datagram worse, or leaves it as it is. */
@@ -29,6 +33,10 @@ const LOOPBACK = "127.0.0.1";
 
 /** Every pair or group of machines that talk to each other. */
 export const CONVERSATIONS: readonly ConversationTarget[] = [
+  ...BAICHUAN_CONVERSATIONS,
+  ...BCUDP_CONVERSATIONS,
+  ...REOLINK_SIGNALING_CONVERSATIONS,
+  ...REOLINK_SIM_CONVERSATIONS,
   { type: "conversation", name: "PtcpSession to PtcpSession", seeds: SEGMENTS, hold: holdSessions },
   { type: "conversation", name: "DahuaTunnel to simulator", seeds: SEGMENTS, hold: holdTunnel },
 ];

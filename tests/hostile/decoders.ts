@@ -38,6 +38,11 @@ import { SDP_VECTORS } from "../../lib/sdp/sdp_vectors.ts";
 import { decodeStun } from "../../lib/stun/message.ts";
 import { STUN_VECTORS } from "../../lib/stun/stun_vectors.ts";
 import { parseXml } from "../../lib/xml/xml.ts";
+import { BAICHUAN_DECODERS } from "./reolink_baichuan.ts";
+import { BCUDP_DECODERS } from "./reolink_bcudp.ts";
+import { REOLINK_MEDIA_DECODERS } from "./reolink_media.ts";
+import { REOLINK_SIGNALING_DECODERS } from "./reolink_signaling.ts";
+import { REOLINK_SIM_DECODERS } from "./reolink_sim.ts";
 import { RTSP_DECODERS } from "./rtsp_targets.ts";
 import { RTSP_REQUESTS } from "./rtsp_seeds.ts";
 import type { DecoderTarget } from "./target.ts";
@@ -45,6 +50,11 @@ import type { DecoderTarget } from "./target.ts";
 /** Every function that reads what a peer wrote. Whoever writes one adds it here. */
 export const DECODERS: readonly DecoderTarget[] = [
   ...RTSP_DECODERS,
+  ...BAICHUAN_DECODERS,
+  ...BCUDP_DECODERS,
+  ...REOLINK_MEDIA_DECODERS,
+  ...REOLINK_SIGNALING_DECODERS,
+  ...REOLINK_SIM_DECODERS,
   decoder("PTCP segment", hex(SEGMENT_VECTORS), decodeSegment),
   decoder("PTCP connect body", [fromHex("0002 fe0100 030102 00")], decodeConnectBody),
   decoder("channel message", hex(MESSAGE_VECTORS), (input) => {

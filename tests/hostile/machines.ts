@@ -21,6 +21,11 @@ import { DahuaCloud } from "../../lib/sim/dahua/cloud.ts";
 import { DahuaDevice } from "../../lib/sim/dahua/device.ts";
 import { invert } from "../../lib/stun/message.ts";
 import { STUN_VECTORS } from "../../lib/stun/stun_vectors.ts";
+import { BAICHUAN_MACHINES } from "./reolink_baichuan.ts";
+import { BCUDP_MACHINES } from "./reolink_bcudp.ts";
+import { REOLINK_MEDIA_MACHINES } from "./reolink_media.ts";
+import { REOLINK_SIGNALING_MACHINES } from "./reolink_signaling.ts";
+import { REOLINK_SIM_MACHINES } from "./reolink_sim.ts";
 import { RTSP_REQUESTS } from "./rtsp_seeds.ts";
 import type { MachineTarget, Victim } from "./target.ts";
 import { RTSP_MACHINES, serverSessionVictim } from "./rtsp_targets.ts";
@@ -73,6 +78,11 @@ export const SEGMENTS = [
 /** Every machine that takes bytes of a peer. Whoever writes one adds it here. */
 export const MACHINES: readonly MachineTarget[] = [
   ...RTSP_MACHINES,
+  ...BAICHUAN_MACHINES,
+  ...BCUDP_MACHINES,
+  ...REOLINK_MEDIA_MACHINES,
+  ...REOLINK_SIGNALING_MACHINES,
+  ...REOLINK_SIM_MACHINES,
   {
     type: "machine",
     name: "PtcpSession, connecting",

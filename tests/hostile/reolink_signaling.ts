@@ -150,7 +150,8 @@ function resealing(victim: Victim): Victim {
   };
 }
 
-function resealed(bytes: Uint8Array): Uint8Array {
+/** The datagram with the length and checksum that its bytes call for. */
+export function resealed(bytes: Uint8Array): Uint8Array {
   if (bytes.byteLength < 20) return bytes;
   const sealed = bytes.slice();
   const view = new DataView(sealed.buffer);

@@ -100,6 +100,17 @@ test("ByteStream gives the reader bytes that stay as they are", async () => {
   server.abort();
 });
 
+test("ByteStream gives the reader arrays whose slice() is a copy", async () => {
+  const { client, server } = await connect();
+  await client.write(Uint8Array.of(1, 2, 3));
+  const bytes = await server.read();
+  const copy = bytes?.slice();
+  bytes?.fill(9);
+  assert.deepEqual(copy, Uint8Array.of(1, 2, 3));
+  client.abort();
+  server.abort();
+});
+
 test("write() holds up the writer while the peer does not read, and goes on when it does", async () => {
   const { client, server } = await connect();
   const chunk = new Uint8Array(1 << 20).fill(7);
@@ -122,6 +133,19 @@ test("write() does not grow memory while the peer does not read", async () => {
   assert.ok(grown < 1 << 20, `grew by ${grown} bytes`);
   before.pending.catch(() => {});
   client.abort();
+  server.abort();
+});
+
+test("write() has no use for its bytes any more once it resolves, however slow the peer is", async () => {
+  const { client, server } = await connect();
+  const buffer = new Uint8Array(100_000);
+  const written = (async () => {
+    for (let i = 0; i < 200; i++) await client.write(buffer.fill(i));
+    await client.end();
+  })();
+  await turns(50);
+  const [received] = await Promise.all([readAll(server), written]);
+  assert.ok(received.every((byte, at) => byte === Math.floor(at / buffer.byteLength)));
   server.abort();
 });
 

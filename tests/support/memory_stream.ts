@@ -87,7 +87,8 @@ class Pipe {
 
   async write(bytes: Uint8Array): Promise<void> {
     this.#check();
-    this.#chunks.push(bytes);
+    // The writer may use its array again.
+    this.#chunks.push(bytes.slice());
     this.length += bytes.byteLength;
     this.#change();
     while (this.length > this.#capacity) {

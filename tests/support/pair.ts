@@ -61,13 +61,7 @@ export class Pair {
         if (done()) return;
         throw new Error(`Pair did not get there: ${next === undefined ? "idle" : "too slow"}`);
       }
-      this.now = Math.max(this.now, next);
-      this.#deliver();
-      for (const peer of this.#peers) {
-        const at = peer.pollTimeout();
-        if (at !== undefined && at <= this.now) peer.handleTimeout(this.now);
-      }
-      this.#drain();
+      this.#step(next);
     }
   }
 
@@ -76,9 +70,19 @@ export class Pair {
     const end = this.now + duration;
     this.#drain();
     for (let next = this.#next(); next !== undefined && next <= end; next = this.#next()) {
-      this.run(() => this.now >= (next ?? 0));
+      this.#step(next);
     }
     this.now = end;
+  }
+
+  #step(at: Instant): void {
+    this.now = Math.max(this.now, at);
+    this.#deliver();
+    for (const peer of this.#peers) {
+      const due = peer.pollTimeout();
+      if (due !== undefined && due <= this.now) peer.handleTimeout(this.now);
+    }
+    this.#drain();
   }
 
   #next(): Instant | undefined {

@@ -27,8 +27,13 @@ export interface Program {
   readonly exit: Promise<number>;
   /** What a first Ctrl-C does. */
   stop(): void;
-  /** Resolves with the first line of results, or of log, that matches. Rejects when it ends before. */
-  line(pattern: RegExp): Promise<string>;
+  /** What SIGHUP does. */
+  hangUp(): void;
+  /**
+   * Resolves with the first line of results that matches, or of log from that line on. Rejects when
+   * the program ends before.
+   */
+  line(pattern: RegExp, from?: number): Promise<string>;
 }
 
 export interface ProgramOptions {
@@ -41,6 +46,7 @@ export function startProgram(args: readonly string[], options: ProgramOptions = 
   const controller = new AbortController();
   const out: string[] = [];
   const err: string[] = [];
+  const hangups = new Set<() => void>();
   let waiting: (() => void)[] = [];
   const wake = () => {
     const woken = waiting;
@@ -57,6 +63,10 @@ export function startProgram(args: readonly string[], options: ProgramOptions = 
     print: add(out),
     complain: add(err),
     stop: controller.signal,
+    onHangup(listener) {
+      hangups.add(listener);
+      return () => hangups.delete(listener);
+    },
     env: options.env ?? {},
     readTextFile,
     readStdin,
@@ -69,9 +79,12 @@ export function startProgram(args: readonly string[], options: ProgramOptions = 
     err,
     exit,
     stop: () => controller.abort(),
-    async line(pattern) {
+    hangUp() {
+      for (const listener of hangups) listener();
+    },
+    async line(pattern, from = 0) {
       for (;;) {
-        const found = [...out, ...err].find((line) => pattern.test(line));
+        const found = [...out, ...err.slice(from)].find((line) => pattern.test(line));
         if (found !== undefined) return found;
         if (ended) {
           throw new Error(`Program ended without ${pattern}: ${err.slice(-3).join(" | ")}`);

@@ -55,7 +55,9 @@ export class SimHost implements Machine<never> {
       dialTcp: () => Promise.reject(new Error("Cannot dial as a simulated host has UDP only")),
       listenTcp: () => Promise.reject(new Error("Cannot listen as a simulated host has UDP only")),
       resolve: (host) => Promise.resolve(host),
+      resolveAll: (host) => Promise.resolve([host]),
       localAddresses: () => this.addresses,
+      broadcastAddresses: () => [],
     };
   }
 

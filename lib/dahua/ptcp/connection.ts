@@ -72,6 +72,7 @@ export class PtcpConnection {
     segmentsSent: 0,
     segmentsReceived: 0,
     outOfOrder: 0,
+    filledHoles: 0,
     rejected: 0,
   };
   #state: State;
@@ -325,6 +326,7 @@ export class PtcpConnection {
     if (arrival !== "out-of-order") this.#events.push({ type: "readable" });
     if (arrival !== "in-order") {
       this.#counters.outOfOrder += 1;
+      if (arrival === "filled-hole") this.#counters.filledHoles += 1;
       // A separate empty segment, since one with a body would not count as a duplicate.
       this.#emitSegment(now, 0, EMPTY);
       return;

@@ -52,6 +52,8 @@ export interface ConnectionStats {
   readonly segmentsReceived: number;
   readonly retransmissions: number;
   readonly outOfOrder: number;
+  /** Segments that came after what follows them: lost at first, or overtaken. */
+  readonly filledHoles: number;
   /** Datagrams that are not PTCP, or contradict the connection. */
   readonly rejected: number;
   readonly srtt: Duration | undefined;

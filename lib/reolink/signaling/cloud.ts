@@ -15,6 +15,8 @@ export interface CloudOptions {
   readonly isComplete: boolean;
   readonly cli: Endpoint;
   readonly attempts: number;
+  /** Attempts that may have the camera called. */
+  readonly calls: number;
   readonly entropy: Entropy;
   readonly tids: Tids;
   readonly stages: Stages;
@@ -37,6 +39,7 @@ export class Cloud {
   readonly #middlemen: Endpoint[] = [];
   #isComplete: boolean;
   #number = 1;
+  #calls = 0;
   #attempt: CloudAttempt;
 
   constructor(now: Instant, options: CloudOptions) {
@@ -108,7 +111,11 @@ export class Cloud {
   #repeatIfWorthIt(now: Instant): void {
     const { end } = this;
     if (end === undefined || end.stage === "lookup") return;
-    if (this.#number >= this.#options.attempts || now > this.#startedAt + REPEAT_WITHIN) return;
+    // A register that refuses has called nobody.
+    if (end.stage !== "register" || end.reason === "timeout") this.#calls += 1;
+    const { attempts, calls } = this.#options;
+    if (this.#number >= attempts || this.#calls >= calls) return;
+    if (now > this.#startedAt + REPEAT_WITHIN) return;
     this.#number += 1;
     this.#attempt = this.#begin(now);
   }

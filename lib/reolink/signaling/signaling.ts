@@ -172,7 +172,7 @@ export class ReolinkSignaling implements Machine<ReolinkSignalingEvent> {
 
   #beginCloud(now: Instant): Cloud | undefined {
     const { uid, way, middlemen = [], moreMiddlemen = false, local, entropy } = this.#options;
-    const { attempts = DEFAULT_ATTEMPTS } = this.#options;
+    const { attempts = DEFAULT_ATTEMPTS, calls = attempts } = this.#options;
     // With nobody to ask, what the LAN says is all there is to say.
     if (middlemen.length === 0 && !moreMiddlemen && this.#discovery !== undefined) return undefined;
     return new Cloud(now, {
@@ -182,6 +182,7 @@ export class ReolinkSignaling implements Machine<ReolinkSignalingEvent> {
       isComplete: !moreMiddlemen,
       cli: local.cloud,
       attempts,
+      calls,
       entropy,
       tids: this.#tids,
       stages: this.#cloudStages,

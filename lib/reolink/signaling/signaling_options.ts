@@ -33,10 +33,14 @@ export interface ReolinkSignalingOptions {
   readonly entropy: Entropy;
   /**
    * How often the cloud may be gone through from the start, as a first registration is often refused
-   * [observed]. Each time may wake a battery camera: give 1 for those. Default 10, and none begins
-   * later than 30 s after the first.
+   * [observed]. Default 10, and none begins later than 30 s after the first.
    */
   readonly attempts?: number;
+  /**
+   * Of those, how many may come so far that a register calls the camera, which wakes one that runs on
+   * a battery: give 1 for those. Default all.
+   */
+  readonly calls?: number;
   /** How long to look on the LAN. Default 15 s; a camera asleep may need 30 s [observed]. */
   readonly discoverFor?: Duration;
 }

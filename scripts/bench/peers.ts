@@ -1,0 +1,72 @@
+/** Other people's RTSP servers, where they can be had, to be measured beside ours. @module */
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import process from "node:process";
+import { systemWorld } from "../../lib/io/world.ts";
+import { Child } from "./child.ts";
+
+export interface Peer {
+  readonly name: string;
+  /** The variable of the environment that says where it is, if it is not on the PATH. */
+  readonly variable: string;
+  /** Lets it pull `source` and offer it on `port`; returns its own address of the stream. */
+  start(program: string, source: string, port: number): { child: Child; url: string };
+}
+
+export const PEERS: readonly Peer[] = [
+  {
+    name: "go2rtc",
+    variable: "SIGHTLINE_BENCH_GO2RTC",
+    start(program, source, port) {
+      const config = {
+        streams: { camera: source },
+        rtsp: { listen: `127.0.0.1:${port}` },
+        api: { listen: "" },
+        webrtc: { listen: "" },
+        log: { level: "error" },
+      };
+      const child = new Child(program, ["-config", JSON.stringify(config)]);
+      return { child, url: `rtsp://127.0.0.1:${port}/camera` };
+    },
+  },
+  {
+    name: "mediamtx",
+    variable: "SIGHTLINE_BENCH_MEDIAMTX",
+    start(program, source, port) {
+      const off = ["RTMP", "HLS", "WEBRTC", "SRT", "MOQ"].map((name) => [`MTX_${name}`, "no"]);
+      const child = new Child(program, [], {
+        ...Object.fromEntries(off),
+        MTX_LOGLEVEL: "error",
+        MTX_RTSPADDRESS: `127.0.0.1:${port}`,
+        MTX_RTSPTRANSPORTS: "tcp",
+        MTX_PATHS_CAMERA_SOURCE: source,
+        MTX_PATHS_CAMERA_RTSPTRANSPORT: "tcp",
+      });
+      return { child, url: `rtsp://127.0.0.1:${port}/camera` };
+    },
+  },
+];
+
+/** Where a peer's program is, or `undefined`. */
+export function findPeer({ name, variable }: Peer): string | undefined {
+  const named = process.env[variable];
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  const places = named === undefined ? folders.map((folder) => join(folder, name)) : [named];
+  return places.find(isProgram);
+}
+
+/** A port of loopback that nobody has at the moment. */
+export async function freePort(): Promise<number> {
+  const listener = await systemWorld.listenTcp({ address: "127.0.0.1", port: 0 }, () => {});
+  await listener.close();
+  return listener.local.port;
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
