@@ -3,7 +3,7 @@
 import process from "node:process";
 import { run } from "./lib/cli/run.ts";
 import { openStderr, openStdout } from "./lib/io/line_writer.ts";
-import { stopSignal } from "./lib/io/signals.ts";
+import { onHangup, stopSignal } from "./lib/io/signals.ts";
 import { readStdin, readTextFile } from "./lib/io/text_file.ts";
 import { systemWorld } from "./lib/io/world.ts";
 
@@ -14,6 +14,7 @@ const code = await run(process.argv.slice(2), {
   print: (line) => stdout.writeLine(line),
   complain: (line) => stderr.writeLine(line),
   stop: stopSignal(),
+  onHangup,
   env: process.env,
   readTextFile,
   readStdin,

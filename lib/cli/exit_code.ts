@@ -35,6 +35,7 @@ export function failureOf(end: TunnelEnd): Failure | undefined {
 
 function codeOf({ reason, stage }: TunnelEnd): ExitCode {
   if (reason === "auth") return ExitCode.refusedCredentials;
-  if (reason === "unreachable" && stage !== "punching") return ExitCode.unknownCamera;
+  const isMet = stage === "punching" || stage === "starting";
+  if (reason === "unreachable" && !isMet) return ExitCode.unknownCamera;
   return ExitCode.noPath;
 }

@@ -1,16 +1,16 @@
 import { type DahuaAddress, parseCameraAddress } from "../config/camera_address.ts";
 import { ConfigError } from "../config/config_error.ts";
 import { DURATION_RULE, parseDuration } from "../config/duration.ts";
+import { parseForward } from "../config/port_forward.ts";
 import { formatEndpoint } from "../endpoint.ts";
 import { createDahuaPool } from "../hub/dahua_pool.ts";
 import { type Forward, Forwarder } from "../hub/forwarder.ts";
 import { LinkError } from "../hub/link_error.ts";
 import type { Duration, Endpoint } from "../machine.ts";
 import { aborted } from "./aborted.ts";
-import { type ParsedArgs, readArgs } from "./args.ts";
+import { type OptionSpec, type ParsedArgs, readArgs } from "./args.ts";
 import type { CliContext, Command } from "./context.ts";
 import { failureOf } from "./exit_code.ts";
-import { parseForward } from "./forward_argument.ts";
 import { reportPool } from "./pool_report.ts";
 import { PASSWORD_HELP, withPassword } from "./password.ts";
 import { stopAfter } from "./stop_after.ts";
@@ -27,9 +27,12 @@ interface ForwardArgs {
   readonly once: boolean;
 }
 
+const OPTIONS: OptionSpec = { values: ["for"], flags: ["once", "password-stdin"] };
+
 export const forwardCommand: Command = {
   name: "forward",
   summary: "TCP ports of a Dahua device as ports of this machine",
+  options: OPTIONS,
   help: [
     "Usage: sightline forward ADDRESS [BIND:]PORT:DEVICEPORT… [--for 30m] [--once] [--json]",
     "",
@@ -51,7 +54,7 @@ export const forwardCommand: Command = {
     "  --json           one JSON object a line: listening, state, open, way-failed, closed, lost",
   ].join("\n"),
   async run(args, context) {
-    const parsed = readArgs(args, { values: ["for"], flags: ["once", "password-stdin"] });
+    const parsed = readArgs(args, OPTIONS);
     const request = parse(parsed);
     const address = await withPassword(request.address, parsed, context);
     await forward({ ...request, address }, context);

@@ -1,31 +1,30 @@
-import { type DahuaAddress, parseCameraAddress } from "../config/camera_address.ts";
+import { eventJson } from "../../routes/event_json.ts";
+import { type CameraAddress, parseCameraAddress } from "../config/camera_address.ts";
 import { ConfigError } from "../config/config_error.ts";
+import { DEFAULT_IDLE, DEFAULT_RTSP_LISTEN } from "../config/daemon_config.ts";
 import { DURATION_RULE, parseDuration } from "../config/duration.ts";
-import { DahuaCamera } from "../hub/dahua_camera.ts";
-import { LinkError } from "../hub/link_error.ts";
-import type { MediaPath } from "../hub/media_path.ts";
-import { type RtspServer, startRtspServer } from "../rtsp/server.ts";
-import { parseStreamPath } from "../hub/stream_path.ts";
+import { parseEndpointArgument } from "../config/endpoint_argument.ts";
+import { formatEndpoint } from "../endpoint.ts";
+import { CameraHub } from "../hub/camera_hub.ts";
+import { cameraModel } from "../hub/camera_model.ts";
+import type { HubEvent, StartResult } from "../hub/control.ts";
+import { findSource } from "../hub/find_source.ts";
+import { ListenError } from "../io/errors.ts";
 import type { Duration, Endpoint } from "../machine.ts";
-import type { Source } from "../media/source.ts";
-import { type ParsedArgs, readArgs } from "./args.ts";
+import { startRtspServer } from "../rtsp/server.ts";
 import { aborted } from "./aborted.ts";
+import { type OptionSpec, type ParsedArgs, readArgs } from "./args.ts";
 import type { CliContext, Command } from "./context.ts";
-import { parseEndpointArgument } from "./endpoint_argument.ts";
+import { reportEvents } from "./event_report.ts";
+import { eventWords } from "./event_words.ts";
 import { ExitCode, Failure, failureOf } from "./exit_code.ts";
 import { PASSWORD_HELP, withPassword } from "./password.ts";
-import { reportPath, reportPool } from "./pool_report.ts";
 import { stopAfter } from "./stop_after.ts";
-import { reportTunnel } from "./tunnel_report.ts";
 
-const DEFAULT_LISTEN: Endpoint = { address: "127.0.0.1", port: 8554 };
-const DEFAULT_IDLE: Duration = 30_000;
-
-/** How long the first key frame may take. */
-const FIRST_PICTURE: Duration = 18_000;
+const OPTIONS: OptionSpec = { values: ["listen", "for", "idle"], flags: ["password-stdin"] };
 
 interface OpenArgs {
-  readonly address: DahuaAddress;
+  readonly address: CameraAddress;
   readonly listen: Endpoint;
   readonly duration: Duration | undefined;
   readonly idle: Duration;
@@ -35,6 +34,7 @@ interface OpenArgs {
 export const openCommand: Command = {
   name: "open",
   summary: "one camera as an RTSP stream on this machine, for any number of viewers",
+  options: OPTIONS,
   help: [
     "Usage: sightline open ADDRESS [--listen 127.0.0.1:8554] [--for 10m] [--idle 30s] [--json]",
     "",
@@ -54,13 +54,11 @@ export const openCommand: Command = {
     `  --for DURATION         end by itself after that long; ${DURATION_RULE}`,
     "  --idle DURATION        leave the camera so long after the last viewer, default 30s",
     "  --password-stdin       one line of standard input is the password",
-    "  --json                 one JSON object a line: state, open, way-failed, lost, url, stalled",
+    "  --json                 one JSON object a line: url, and the events of the API, e.g. state,",
+    "                         error, way, viewers, stall",
   ].join("\n"),
   async run(args, context) {
-    const parsed = readArgs(args, {
-      values: ["listen", "for", "idle"],
-      flags: ["password-stdin"],
-    });
+    const parsed = readArgs(args, OPTIONS);
     const request = parse(parsed);
     const address = await withPassword(request.address, parsed, context);
     await open({ ...request, address }, context);
@@ -72,19 +70,13 @@ function parse({ positionals, values, flags }: ParsedArgs): OpenArgs {
   if (text === undefined || rest.length > 0) {
     throw new ConfigError("open needs one ADDRESS; see --help");
   }
-  const address = parseCameraAddress(text);
-  if (address.vendor !== "dahua") {
-    throw new ConfigError(
-      "open needs a dahua:// address: Reolink cameras come with a later version",
-    );
-  }
   const listen = values.get("listen");
   const duration = values.get("for");
   const idle = values.get("idle");
   return {
-    address,
+    address: parseCameraAddress(text),
     listen: listen === undefined
-      ? DEFAULT_LISTEN
+      ? DEFAULT_RTSP_LISTEN
       : parseEndpointArgument(listen, "Option --listen"),
     duration: duration === undefined ? undefined : parseDuration(duration, "Option --for"),
     idle: idle === undefined ? DEFAULT_IDLE : parseDuration(idle, "Option --idle"),
@@ -93,92 +85,105 @@ function parse({ positionals, values, flags }: ParsedArgs): OpenArgs {
 }
 
 async function open(args: OpenArgs, context: CliContext): Promise<void> {
-  const { address, json, idle } = args;
-  const { world, print, log } = context;
-  const printJson = json ? (value: object) => print(JSON.stringify(value)) : undefined;
+  const { world, log } = context;
   const timer = stopAfter(context.stop, world.clock, args.duration);
   const failed = Promise.withResolvers<never>();
-  const camera = new DahuaCamera({
-    address,
+  const hub = new CameraHub({
     world,
-    idle,
-    onTunnelEvent: reportTunnel(log, printJson),
-    onPoolEvent: reportPool(address.serial, json, log, print),
-    onPathEvent: reportPath(log, printJson),
+    log,
+    modelOf: cameraModel,
+    isListenError: (error) => error instanceof ListenError,
     onBug: failed.reject,
   });
+  reportEvents(hub.events, log);
   try {
+    const name = await addCamera(hub, args);
+    const { openUdp } = world;
     const server = await startRtspServer(world, {
       listen: args.listen,
-      find: (path) => find(camera, address, path),
-      openUdp: world.openUdp,
+      find: findSource(hub),
+      openUdp,
       log,
     });
     try {
       const stopped = aborted(timer.signal);
-      const picture = firstPicture(camera, address, context).then(() =>
-        announce(args, server, print)
-      );
-      await Promise.race([picture, stopped, failed.promise]);
+      const url = `rtsp://${formatEndpoint(server.endpoint)}/${name}`;
+      const shown = showPicture(hub, name, url, args, context);
+      await Promise.race([shown, stopped, failed.promise]);
       await Promise.race([stopped, failed.promise]);
     } finally {
       await server.close();
     }
-  } catch (error) {
-    const failure = error instanceof LinkError ? failureOf(error.end) : error;
-    if (failure !== undefined) throw failure;
   } finally {
     timer.cancel();
-    await camera.close();
+    await hub.close();
   }
 }
 
-async function find(
-  camera: DahuaCamera,
-  address: DahuaAddress,
-  path: string,
-): Promise<Source | undefined> {
-  const name = parseStreamPath(path, address.serial, address);
-  return name === undefined ? undefined : await camera.path(name)?.find();
+/** Named by what the camera itself is known by. */
+async function addCamera(hub: CameraHub, { address, idle }: OpenArgs): Promise<string> {
+  const name = address.vendor === "dahua"
+    ? address.serial
+    : address.target.type === "uid"
+    ? address.target.uid
+    : address.target.host;
+  const result = await hub.put({
+    name,
+    address,
+    mode: "on-demand",
+    idle,
+    forward: [],
+    wakeBudget: undefined,
+  });
+  if (result.type === "refused") throw new Failure(ExitCode.usage, result.detail, result.advice);
+  return name;
 }
 
-/** Resolves once a key frame of the camera's own stream is in hand. */
-async function firstPicture(
-  camera: DahuaCamera,
-  address: DahuaAddress,
-  { world: { clock } }: CliContext,
+/** Prints the URL once a key frame is in hand; changes of state come after it, as JSON from now on. */
+async function showPicture(
+  hub: CameraHub,
+  name: string,
+  url: string,
+  { idle, json }: OpenArgs,
+  { print }: CliContext,
 ): Promise<void> {
-  const path = camera.path(address);
-  if (path === undefined) throw new Error("A new camera has room for its first path");
-  const source = await path.find();
-  const picture = Promise.withResolvers<void>();
-  const cancel = clock.setTimer(FIRST_PICTURE, () => picture.reject(noPicture(path)));
-  const stop = source.read({
-    onUnit: () => path.keyframe !== undefined && picture.resolve(),
-    onEnd: () => picture.reject(noPicture(path)),
-  });
-  // What was there already was handed over before `read` returned.
-  if (path.keyframe !== undefined) picture.resolve();
-  await picture.promise.finally(() => {
-    cancel();
-    stop();
-  });
-}
-
-function noPicture(path: MediaPath): Failure {
-  const detail = `no key frame came within ${FIRST_PICTURE / 1_000} s (stream ${path.state})`;
-  return new Failure(
-    ExitCode.timedOut,
-    detail,
-    "The camera sends no video: check its stream settings.",
-  );
-}
-
-function announce(
-  { address, json }: OpenArgs,
-  { endpoint }: RtspServer,
-  print: (line: string) => void,
-): void {
-  const url = `rtsp://${endpoint.address}:${endpoint.port}/${address.serial}`;
+  if (json) hub.events.subscribe((event) => print(asJson(event)));
+  const result = await hub.start(name, { for: idle, wait: "frame", cause: { by: "cli" } });
+  const failure = failureOfStart(result);
+  if (failure !== undefined) throw failure;
   print(json ? JSON.stringify({ event: "url", url }) : url);
+  if (json) return;
+  hub.events.subscribe((event) => {
+    if (SHOWN.includes(event.type)) print(eventWords(eventJson(event)));
+  });
+}
+
+/** Events that tell how the camera is. */
+const SHOWN: readonly HubEvent["type"][] = ["state", "way", "stall"];
+
+function asJson(event: HubEvent): string {
+  const { type, id: _, ...rest } = eventJson(event);
+  return JSON.stringify({ event: type, ...rest });
+}
+
+/** Why there is no picture, as the program's end. */
+function failureOfStart(result: StartResult): Failure | undefined {
+  switch (result.type) {
+    case "started":
+    case "frame":
+      return undefined;
+    case "failed":
+      return failureOf(result.error);
+    case "timedOut": {
+      const { stage, detail, advice, status } = result;
+      const { state, lastError } = status;
+      if (state === "failed" && lastError !== undefined) return failureOf(lastError);
+      return new Failure(ExitCode.timedOut, `${stage}: no key frame came: ${detail}`, advice);
+    }
+    case "refused":
+    case "budget":
+      return new Failure(ExitCode.noPath, result.detail, result.advice);
+    case "unknown":
+      return new Failure(ExitCode.unexpected, "the camera is gone");
+  }
 }

@@ -1,4 +1,4 @@
-import type { CameraAddress, Credentials } from "../config/camera_address.ts";
+import { type CameraAddress, withPassword as setPassword } from "../config/camera_address.ts";
 import { ConfigError } from "../config/config_error.ts";
 import { Secret } from "../config/secret.ts";
 import type { ParsedArgs } from "./args.ts";
@@ -11,8 +11,6 @@ export const PASSWORD_HELP = [
 ];
 
 const MAX_PASSWORD_BYTES = 4_096;
-
-const DEFAULT_USER = "admin";
 
 /**
  * The address with its password filled in from standard input or the environment, where it has none
@@ -29,7 +27,7 @@ export async function withPassword<Address extends CameraAddress>(
       throw new ConfigError("The password must come from one place: it is in the address, too");
     }
     const text = await readStdin(MAX_PASSWORD_BYTES);
-    return { ...address, credentials: filled(address.credentials, text.replace(/\r?\n$/, "")) };
+    return setPassword(address, new Secret(text.replace(/\r?\n$/, "")));
   }
   if (given !== undefined) {
     log.warn("the password on the command line can be seen by other users of this machine", {
@@ -39,9 +37,5 @@ export async function withPassword<Address extends CameraAddress>(
   }
   const fromEnv = env["SIGHTLINE_PASSWORD"];
   if (fromEnv === undefined || fromEnv === "") return address;
-  return { ...address, credentials: filled(address.credentials, fromEnv) };
-}
-
-function filled(credentials: Credentials | undefined, password: string): Credentials {
-  return { user: credentials?.user || DEFAULT_USER, password: new Secret(password) };
+  return setPassword(address, new Secret(fromEnv));
 }

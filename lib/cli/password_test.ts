@@ -12,8 +12,10 @@ function setUp(stdin: string, env: Record<string, string> = {}) {
   const context: CliContext = {
     world: systemWorld,
     print: () => {},
+    complain: () => {},
     log: new Log((_level, message) => logged.push(message)),
     stop: new AbortController().signal,
+    onHangup: () => () => {},
     env,
     readTextFile: () => Promise.reject(new Error("no file is read")),
     readStdin: () => Promise.resolve(stdin),

@@ -4,28 +4,42 @@ import { closest } from "../config/suggest.ts";
 import { IoError } from "../io/errors.ts";
 import { Log, LOG_LEVELS } from "../log/log.ts";
 import { readArgs } from "./args.ts";
+import { checkCommand } from "./check.ts";
+import { completionsCommand } from "./completions.ts";
 import type { CliContext, Command } from "./context.ts";
 import { demoCommand } from "./demo.ts";
+import { eventsCommand } from "./events.ts";
 import { ExitCode, Failure } from "./exit_code.ts";
 import { forwardCommand } from "./forward.ts";
+import { listCommand } from "./list.ts";
 import { createLogSink, LOG_FORMATS } from "./log_sink.ts";
 import { openCommand } from "./open.ts";
+import { serveCommand } from "./serve.ts";
 import { simCommand } from "./sim.ts";
+import { startCommand } from "./start.ts";
+import { statusCommand } from "./status.ts";
+import { stopCommand } from "./stop.ts";
 import { versionCommand } from "./version.ts";
 
-const COMMANDS: readonly Command[] = [
+/** In the order of help and completions. */
+export const COMMANDS: readonly Command[] = [
   openCommand,
   forwardCommand,
+  serveCommand,
+  checkCommand,
+  listCommand,
+  startCommand,
+  stopCommand,
+  statusCommand,
+  eventsCommand,
   simCommand,
   demoCommand,
+  completionsCommand(() => COMMANDS),
   versionCommand,
 ];
 
-/** Where the program's own words go, besides what a command may use. */
-export interface RunContext extends Omit<CliContext, "log"> {
-  /** Writes one line of log or complaint. */
-  readonly complain: (line: string) => void;
-}
+/** What a command may use but for the log, which its arguments decide on. */
+export type RunContext = Omit<CliContext, "log">;
 
 /** Runs the program with the arguments behind its name and returns its exit code. */
 export async function run(argv: readonly string[], context: RunContext): Promise<ExitCode> {

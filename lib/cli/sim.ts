@@ -1,29 +1,38 @@
 import { parse, YAMLParseError } from "yaml";
 import { ConfigError } from "../config/config_error.ts";
-import { parseScenario, type Scenario, ScenarioError } from "../sim/scenario.ts";
+import {
+  type DahuaCameraScenario,
+  parseScenario,
+  type Scenario,
+  ScenarioError,
+} from "../sim/scenario.ts";
 import { type Simulation, type SimulationDescription, startSimulation } from "../sim/simulation.ts";
-import { startRtspCamera } from "../sim/rtsp_camera.ts";
-import { readArgs } from "./args.ts";
+import { type RtspCamera, startRtspCamera } from "../sim/rtsp_camera.ts";
+import { type OptionSpec, readArgs } from "./args.ts";
 import type { CliContext, Command } from "./context.ts";
 
 const LOOPBACK = "127.0.0.1";
 const MAX_SCENARIO_BYTES = 1 << 20;
 
+const OPTIONS: OptionSpec = { values: ["scenario"] };
+
 export const simCommand: Command = {
   name: "sim",
   summary: "a simulated vendor cloud, NATs and cameras on loopback",
+  options: OPTIONS,
   help: [
     "Usage: sightline sim [--scenario FILE] [--json]",
     "",
-    "Runs a simulated vendor cloud and cameras until stopped, on 127.0.0.1 only, and prints the",
-    "addresses to use. Without a scenario: one Dahua camera behind no NAT, with a test picture.",
+    "Runs simulated vendor clouds and cameras until stopped, on this machine only, and prints the",
+    "addresses to use. Without a scenario: one Dahua camera and two Reolink cameras, one of them on",
+    "battery, behind no NAT, with a test picture.",
     "",
     "  --scenario FILE  YAML or JSON: cameras, NAT kinds, bad links with a seed, faults, and the",
     "                   real TCP address behind each port of a camera; see the README",
-    "  --json           print one JSON object: the server and its cameras",
+    "  --json           print one JSON object: the servers and their cameras",
   ].join("\n"),
   async run(args, context) {
-    const { values, flags, positionals } = readArgs(args, { values: ["scenario"] });
+    const { values, flags, positionals } = readArgs(args, OPTIONS);
     if (positionals.length > 0) throw new ConfigError(`sim takes no argument "${positionals[0]}"`);
     const scenario = await readScenario(values.get("scenario"), context);
     const sim = await startWithPicture(scenario, context);
@@ -41,26 +50,59 @@ export const simCommand: Command = {
 /** A simulation whose cameras show the test picture on port 554 unless the scenario says otherwise. */
 export async function startWithPicture(
   scenario: Scenario,
-  { world, log, stop }: CliContext,
+  context: CliContext,
 ): Promise<{ readonly simulation: Simulation; close(): Promise<void> }> {
-  const camera = await startRtspCamera(world, { listen: { address: LOOPBACK, port: 0 }, log });
+  const { world, log, stop } = context;
+  const pictures = await startPictures(scenario, context);
   try {
-    const simulation = await startSimulation(world, scenario, {
+    const simulation = await startSimulation(world, withPictures(scenario, pictures), {
       log,
       signal: stop,
-      defaultPorts: { "554": camera.endpoint },
     });
     return {
       simulation,
       async close() {
         simulation.close();
-        await camera.close();
+        await closeAll(pictures);
       },
     };
   } catch (error) {
-    await camera.close();
+    await closeAll(pictures);
     throw error;
   }
+}
+
+/** An RTSP server for each codec that is wanted. */
+type Pictures = ReadonlyMap<DahuaCameraScenario["video"], RtspCamera>;
+
+async function startPictures(
+  { dahua }: Scenario,
+  { world, log }: CliContext,
+): Promise<Pictures> {
+  const pictures = new Map<DahuaCameraScenario["video"], RtspCamera>();
+  const listen = { address: LOOPBACK, port: 0 };
+  try {
+    for (const video of new Set(dahua.cameras.map((camera) => camera.video))) {
+      pictures.set(video, await startRtspCamera(world, { listen, log, clip: { video } }));
+    }
+    return pictures;
+  } catch (error) {
+    await closeAll(pictures);
+    throw error;
+  }
+}
+
+function withPictures(scenario: Scenario, pictures: Pictures): Scenario {
+  const cameras = scenario.dahua.cameras.map((camera) => {
+    const picture = pictures.get(camera.video);
+    if (camera.ports !== undefined || picture === undefined) return camera;
+    return { ...camera, ports: { "554": picture.endpoint } };
+  });
+  return { ...scenario, dahua: { ...scenario.dahua, cameras } };
+}
+
+async function closeAll(pictures: Pictures): Promise<void> {
+  await Promise.all([...pictures.values()].map((picture) => picture.close()));
 }
 
 async function readScenario(path: string | undefined, context: CliContext): Promise<Scenario> {
@@ -74,8 +116,16 @@ async function readScenario(path: string | undefined, context: CliContext): Prom
   }
 }
 
-function describe({ dahua }: SimulationDescription): string[] {
-  return dahua.cameras.map(({ serial, auth, nat }) =>
-    `dahua://${serial}?server=${dahua.server}  (auth ${auth}, nat ${nat})`
-  );
+function describe({ dahua, reolink }: SimulationDescription): string[] {
+  return [
+    ...dahua.cameras.map(({ serial, auth, nat }) => {
+      return `dahua://${serial}?server=${dahua.server}  (auth ${auth}, nat ${nat})`;
+    }),
+    ...reolink.cameras.map(({ uid, user, password, power, nat, lan }) => {
+      const login = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
+      const address = `reolink://${login}@${uid}?server=${reolink.servers.join()}`;
+      const onLan = lan === undefined ? "" : `, on the LAN reolink://${login}@${lan}`;
+      return `${address}  (${power}, nat ${nat}${onLan})`;
+    }),
+  ];
 }

@@ -63,7 +63,29 @@ export const DAHUA_SERVER: HostPort = { host: "www.easy4ipcloud.com", port: 8800
 
 const BAICHUAN_PORT = 9000;
 
-/** Reads a camera address. Throws `ConfigError` naming what is wrong, never the password. */
+/** Whom a password belongs to where nobody is named. */
+const DEFAULT_USER = "admin";
+
+/** What is wrong with an address. */
+export class CameraAddressError extends ConfigError {
+  /** The rule it breaks, as a clause: `must have channel from 1 to 512: has "0"`. */
+  readonly rule: string;
+
+  constructor(address: string, rule: string) {
+    super(`Camera address "${redactAddress(address)}" ${rule}`);
+    this.rule = rule;
+  }
+}
+
+/** The address with a password from elsewhere, for the user it names. */
+export function withPassword<Address extends CameraAddress>(
+  address: Address,
+  password: Secret,
+): Address {
+  return { ...address, credentials: { user: address.credentials?.user || DEFAULT_USER, password } };
+}
+
+/** Reads a camera address. Throws `CameraAddressError`, which never has the password. */
 export function parseCameraAddress(text: string): CameraAddress {
   const match = /^([a-z]+):\/\/(?:([^/?#]*)@)?([^@/?#]*)\/?(?:\?([^#]*))?$/i.exec(text);
   const scheme = match?.[1]?.toLowerCase();
@@ -203,7 +225,7 @@ class Query {
   finish(): void {
     for (const name of this.#left.keys()) {
       const known = this.#known.join(", ");
-      fail(this.#address, `has no parameter named "${name}"; there are: ${known}`);
+      fail(this.#address, `must have no parameter named "${name}"; there are: ${known}`);
     }
   }
 
@@ -226,5 +248,5 @@ function shown(name: string): string {
 }
 
 function fail(address: string, rule: string): never {
-  throw new ConfigError(`Camera address "${redactAddress(address)}" ${rule}`);
+  throw new CameraAddressError(address, rule);
 }

@@ -6,6 +6,9 @@ const UNITS: Readonly<Record<string, Duration>> = { ms: 1, s: 1_000, m: 60_000, 
 /** How a duration is written, for error texts and help. */
 export const DURATION_RULE = "a number and a unit: 500ms, 30s, 10m or 2h";
 
+/** The same as a regular expression, for schemas. */
+export const DURATION_PATTERN = "^\\d+(?:\\.\\d+)?(?:ms|s|m|h)$";
+
 /** The milliseconds of `500ms`, `30s`, `10m` or `2h`, or `undefined` for anything else. */
 export function readDuration(text: string): Duration | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);

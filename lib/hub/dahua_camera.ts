@@ -1,117 +1,160 @@
 /**
- * A Dahua camera as the hub has it: kept reachable by a pool of tunnels, with a path for every
- * channel and stream somebody asks for.
+ * A Dahua camera as the hub drives it: reached through a pool of tunnels, pulled over RTSP.
  *
  * @module
  */
 
 import type { DahuaAddress } from "../config/camera_address.ts";
 import type { DahuaTunnelEvent } from "../dahua/tunnel_event.ts";
-import type { World } from "../io/types.ts";
-import type { Duration } from "../machine.ts";
+import { formatEndpoint } from "../endpoint.ts";
+import type { MachineStream } from "../io/machine_stream.ts";
+import type { AccessUnit } from "../media/track.ts";
 import type { Credentials } from "../rtsp/credentials.ts";
+import type { Camera, CameraEvent, CameraModel, CameraOptions } from "./camera.ts";
 import { createDahuaPool, type DahuaPool } from "./dahua_pool.ts";
+import { dahuaSnapshot, HTTP_PORT } from "./dahua_snapshot.ts";
+import { type DahuaStream, formatDahuaStream, parseDahuaStream } from "./dahua_stream.ts";
+import type { LinkFigures } from "./link.ts";
 import type { LinkPoolEvent } from "./link_pool.ts";
-import { MediaPath, type MediaPathEvent } from "./media_path.ts";
+import type { Pull } from "./media_path.ts";
 import { startRtspPull } from "./rtsp_pull.ts";
 import { Turnstile } from "./turnstile.ts";
 
 const RTSP_PORT = 554;
 
-/** Paths of one camera at once: an NVR has up to this many channels and streams in use. */
-const MAX_PATHS = 64;
-
-/** One stream of a camera. */
-export interface StreamName {
-  /** From 1. */
-  readonly channel: number;
-  /** 0 main, 1 sub, 2 third. */
-  readonly subtype: number;
+/** What is known of a Dahua camera from its address. */
+export function dahuaModel(address: DahuaAddress): CameraModel {
+  const find = (words: readonly string[]) => {
+    const stream = parseDahuaStream(words, address);
+    return stream === undefined ? undefined : formatDahuaStream(stream, address);
+  };
+  return {
+    streams: ["", address.subtype === 0 ? "sub" : "main"],
+    streamName: find,
+    connect: (options) => new DahuaCamera(address, options),
+  };
 }
 
-export interface DahuaCameraOptions {
-  readonly address: DahuaAddress;
-  readonly world: World;
-  /** How long pull and tunnel outlive their last viewer. */
-  readonly idle: Duration;
-  readonly onTunnelEvent: (event: DahuaTunnelEvent) => void;
-  readonly onPoolEvent: (event: LinkPoolEvent) => void;
-  readonly onPathEvent: (name: StreamName, event: MediaPathEvent) => void;
-  readonly onBug: (error: unknown) => void;
-}
-
-export class DahuaCamera {
-  readonly #options: DahuaCameraOptions;
+class DahuaCamera implements Camera {
+  readonly #address: DahuaAddress;
+  readonly #options: CameraOptions;
   readonly #pool: DahuaPool;
-  readonly #paths = new Map<string, MediaPath>();
   /** Firmware does not handle overlapping RTSP negotiations reliably [field]. */
   readonly #negotiations = new Turnstile();
+  /** Its web server gives pictures to accounts only. */
+  readonly snapshot?: (signal: AbortSignal) => Promise<Uint8Array>;
 
-  constructor(options: DahuaCameraOptions) {
+  constructor(address: DahuaAddress, options: CameraOptions) {
+    this.#address = address;
     this.#options = options;
-    const { address, world, idle, onTunnelEvent, onPoolEvent, onBug } = options;
+    const { world, admit, onEvent, onBug } = options;
+    const tell = (event: CameraEvent | undefined) => {
+      if (event !== undefined) onEvent(event);
+    };
     this.#pool = createDahuaPool({
       address,
       world,
-      limits: { idle },
       eager: false,
-      onTunnelEvent,
-      onEvent: onPoolEvent,
+      admit,
+      onTunnelEvent: (event) => tell(fromTunnel(event)),
+      onEvent: (event) => tell(fromPool(event)),
       onBug,
     });
+    const credentials = this.#credentials();
+    if (credentials !== undefined) {
+      this.snapshot = (signal) => this.#takeSnapshot(credentials, signal);
+    }
   }
 
-  /** The paths asked for so far. */
-  get paths(): readonly MediaPath[] {
-    return [...this.#paths.values()];
+  get figures(): LinkFigures {
+    return this.#pool.figures;
   }
 
-  /** The path of a stream, made when first asked for; `undefined` when there are too many. */
-  path(name: StreamName): MediaPath | undefined {
-    const key = `${name.channel}/${name.subtype}`;
-    const known = this.#paths.get(key);
-    if (known !== undefined || this.#paths.size >= MAX_PATHS) return known;
-    const path = this.#newPath(name);
-    this.#paths.set(key, path);
-    return path;
+  pull(name: string, onUnit: (unit: AccessUnit) => void, signal: AbortSignal): Promise<Pull> {
+    const stream = parseDahuaStream(name === "" ? [] : name.split("/"), this.#address);
+    if (stream === undefined) throw new Error(`Cannot pull as there is no stream named "${name}"`);
+    const { world: { clock, entropy } } = this.#options;
+    return this.#negotiations.pass(async () =>
+      await startRtspPull({
+        stream: await this.#pool.openStream(RTSP_PORT),
+        url: urlOf(stream),
+        credentials: this.#credentials(),
+        clock,
+        entropy,
+        onUnit,
+        signal,
+      })
+    );
   }
 
-  async close(): Promise<void> {
-    await Promise.all(this.paths.map((path) => path.close()));
-    await this.#pool.close();
+  openPort(port: number): Promise<MachineStream> {
+    return this.#pool.openStream(port);
   }
 
-  #newPath(name: StreamName): MediaPath {
-    const { world: { clock, entropy }, idle, onPathEvent, onBug } = this.#options;
-    return new MediaPath({
-      startPull: (onUnit, signal) =>
-        this.#negotiations.pass(async () =>
-          await startRtspPull({
-            stream: await this.#pool.openStream(RTSP_PORT),
-            url: urlOf(name),
-            credentials: this.#credentials(),
-            clock,
-            entropy,
-            onUnit,
-            signal,
-          })
-        ),
-      renew: () => this.#pool.renew(),
-      clock,
-      entropy,
-      limits: { idle },
-      onEvent: (event) => onPathEvent(name, event),
-      onBug,
-    });
+  renew(): void {
+    this.#pool.renew();
+  }
+
+  releaseUnused(): void {
+    this.#pool.releaseUnused();
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  async #takeSnapshot(credentials: Credentials, signal: AbortSignal): Promise<Uint8Array> {
+    const { world: { entropy } } = this.#options;
+    const stream = await this.#pool.openStream(HTTP_PORT);
+    const { channel } = this.#address;
+    return await dahuaSnapshot({ stream, channel, credentials, entropy, signal });
   }
 
   #credentials(): Credentials | undefined {
-    const { user, password } = this.#options.address.credentials ?? {};
+    const { user, password } = this.#address.credentials ?? {};
     return user === undefined || password === undefined ? undefined : { user, password };
   }
 }
 
 /** The stream as the device itself knows it. */
-function urlOf({ channel, subtype }: StreamName): string {
+function urlOf({ channel, subtype }: DahuaStream): string {
   return `rtsp://127.0.0.1:${RTSP_PORT}/cam/realmonitor?channel=${channel}&subtype=${subtype}`;
+}
+
+function fromTunnel(event: DahuaTunnelEvent): CameraEvent | undefined {
+  switch (event.type) {
+    case "state":
+      if (event.state === "open" || event.state === "closed") return undefined;
+      return { type: "connecting", state: event.state };
+    case "stage":
+      return { type: "step", stage: event.stage, status: event.status };
+    case "valid": {
+      const { candidate: { kind, endpoint }, roundTrip } = event;
+      const rtt = roundTrip === undefined ? undefined : Math.round(roundTrip);
+      const fields = { kind, endpoint: formatEndpoint(endpoint), rtt };
+      return { type: "note", message: "candidate answers", fields };
+    }
+    case "wayFailed":
+      return { type: "wayFailed", way: event.way, detail: event.detail };
+    case "open":
+      return { type: "connected", way: event.way };
+    case "streamClosed": {
+      const { reason, detail } = event;
+      return { type: "note", message: "stream closed", fields: { reason, why: detail } };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** That a tunnel is open is known from the tunnel itself, which also tells of a change of way. */
+function fromPool(event: LinkPoolEvent): CameraEvent | undefined {
+  switch (event.type) {
+    case "open":
+      return undefined;
+    case "lost":
+      return event;
+    case "idle":
+      return { type: "disconnected" };
+  }
 }

@@ -9,12 +9,14 @@ import type { DahuaAddress } from "../config/camera_address.ts";
 import { DAHUA_SOCKETS, DahuaTunnel } from "../dahua/tunnel.ts";
 import type { DahuaTunnelOptions } from "../dahua/tunnel_options.ts";
 import type { DahuaTunnelEvent } from "../dahua/tunnel_event.ts";
+import type { SessionStats } from "../dahua/ptcp/session_options.ts";
 import type { TunnelEnd } from "../tunnel_end.ts";
-import type { DahuaWay } from "../dahua/leg.ts";
 import { drive, type Driver } from "../io/drive.ts";
 import { MachineStream } from "../io/machine_stream.ts";
 import type { UdpSocket, World } from "../io/types.ts";
 import type { Endpoint } from "../machine.ts";
+import type { Way } from "./control.ts";
+import type { Link, LinkFigures, OpenWay } from "./link.ts";
 import { LinkError } from "./link_error.ts";
 
 const ANY_PORT: Endpoint = { address: "0.0.0.0", port: 0 };
@@ -31,17 +33,14 @@ export interface DahuaLinkOptions {
   readonly onStreams?: (count: number) => void;
 }
 
-/** How a link came to be open. */
-export interface OpenWay {
-  readonly way: DahuaWay;
-  readonly peer: Endpoint;
-}
-
-export class DahuaLink {
+export class DahuaLink implements Link<number, MachineStream> {
   readonly #world: World;
   readonly #onEvent: (event: DahuaTunnelEvent) => void;
   readonly #onStreams: (count: number) => void;
+  readonly #tunnel: DahuaTunnel;
   readonly #driver: Driver<DahuaTunnel>;
+  readonly #received: Partial<Record<Way, number>> = {};
+  #way: Way | undefined;
   readonly #streams = new Map<number, MachineStream>();
   readonly #opened = Promise.withResolvers<OpenWay | undefined>();
   readonly #ended = Promise.withResolvers<TunnelEnd>();
@@ -50,6 +49,7 @@ export class DahuaLink {
     this.#world = options.world;
     this.#onEvent = options.onEvent;
     this.#onStreams = options.onStreams ?? (() => {});
+    this.#tunnel = tunnel;
     this.#driver = drive(tunnel, {
       sockets,
       clock: options.world.clock,
@@ -95,6 +95,16 @@ export class DahuaLink {
     return this.#command((tunnel) => tunnel.isOpen) ?? false;
   }
 
+  get figures(): LinkFigures {
+    const stats = this.#tunnel.stats;
+    return {
+      rtt: stats?.srtt,
+      loss: stats === undefined ? undefined : lossOf(stats),
+      retransmits: this.#tunnel.retransmissions,
+      received: this.#received,
+    };
+  }
+
   /**
    * Opens a TCP connection to a port of the device; what is written before it stands is kept. Throws
    * `LinkError` when the tunnel has just ended.
@@ -102,10 +112,11 @@ export class DahuaLink {
   openStream(port: number): MachineStream {
     if (!this.isOpen) throw new LinkError(JUST_ENDED);
     const id = this.#driver.command((tunnel, now) => tunnel.openStream(now, port));
+    const way = this.#way;
     const stream = new MachineStream(this.#world.clock, port, {
       space: () => this.#command((tunnel) => tunnel.streamSpace(id)) ?? 0,
       write: (bytes) => this.#command((tunnel, now) => tunnel.writeStream(now, id, bytes)),
-      read: () => this.#command((tunnel, now) => tunnel.readStream(now, id)),
+      read: () => this.#count(way, this.#command((tunnel, now) => tunnel.readStream(now, id))),
       close: () => this.#command((tunnel, now) => tunnel.closeStream(now, id)),
     });
     this.#streams.set(id, stream);
@@ -122,7 +133,15 @@ export class DahuaLink {
     return this.#driver.closed ? undefined : this.#driver.command(mutate);
   }
 
+  #count(way: Way | undefined, bytes: Uint8Array | undefined): Uint8Array | undefined {
+    if (way !== undefined && bytes !== undefined) {
+      this.#received[way] = (this.#received[way] ?? 0) + bytes.byteLength;
+    }
+    return bytes;
+  }
+
   #handle(event: DahuaTunnelEvent): void {
+    if (event.type === "open") this.#way = event.way;
     this.#onEvent(event);
     switch (event.type) {
       case "open":
@@ -157,6 +176,11 @@ const JUST_ENDED: TunnelEnd = {
   detail: "the tunnel has just ended",
   advice: "Try again.",
 };
+
+/** Segments of the camera that were late as they were lost at first, or overtaken. */
+function lossOf({ filledHoles, segmentsReceived }: SessionStats): number | undefined {
+  return segmentsReceived === 0 ? undefined : filledHoles / segmentsReceived;
+}
 
 /** What has to be had of the world before a tunnel can begin. */
 async function prepare(

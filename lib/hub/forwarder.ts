@@ -28,6 +28,8 @@ export interface ForwarderOptions {
   readonly listenTcp: ListenTcp;
   readonly openStream: OpenStream;
   readonly log: Log;
+  /** How many connections there are, whenever that changes. */
+  readonly onConnections?: (count: number) => void;
 }
 
 /** Connections one forwarder carries at once. More are closed as they come. */
@@ -93,6 +95,7 @@ export class Forwarder {
     }
     const controller = new AbortController();
     this.#connections.set(viewer, controller);
+    this.#options.onConnections?.(this.#connections.size);
     const counts: PipeCounts = { forth: 0, back: 0 };
     try {
       log.info("connection accepted", { from: formatEndpoint(viewer.remote) });
@@ -109,6 +112,7 @@ export class Forwarder {
       });
     } finally {
       this.#connections.delete(viewer);
+      this.#options.onConnections?.(this.#connections.size);
     }
   }
 }

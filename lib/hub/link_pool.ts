@@ -13,28 +13,10 @@
 import type { TunnelEnd } from "../tunnel_end.ts";
 import type { Clock } from "../io/types.ts";
 import type { Duration, Entropy, Instant } from "../machine.ts";
-import { Backoff, RECONNECT_BACKOFF } from "./backoff.ts";
-import type { OpenWay } from "./dahua_link.ts";
-import { LinkError } from "./link_error.ts";
+import { Backoff, type BackoffLimits, RECONNECT_BACKOFF } from "./backoff.ts";
+import { type Link, type LinkFigures, type OpenWay, type StartLink, sumFigures } from "./link.ts";
+import { type BudgetError, LinkError } from "./link_error.ts";
 import { WaitingRoom } from "./waiting_room.ts";
-import type { MachineStream } from "../io/machine_stream.ts";
-
-/** A tunnel, as the pool sees it. */
-export interface Link {
-  /** Resolves once streams can be opened, or with `undefined` when it ended before that. */
-  readonly opened: Promise<OpenWay | undefined>;
-  readonly ended: Promise<TunnelEnd>;
-  /** Whether streams can be opened now. */
-  readonly isOpen: boolean;
-  openStream(port: number): MachineStream;
-  close(): void;
-}
-
-/** Begins to open a tunnel; `onStreams` hears how many streams it has whenever that changes. */
-export type StartLink = (
-  signal: AbortSignal,
-  onStreams: (count: number) => void,
-) => Promise<Link>;
 
 export interface LinkPoolLimits {
   /** Streams on one tunnel before another one is opened. */
@@ -66,44 +48,53 @@ export type LinkPoolEvent =
   /** Every tunnel was let go as nobody used it; the next request opens one. */
   | { readonly type: "idle" };
 
-export interface LinkPoolOptions {
-  readonly startLink: StartLink;
+export interface LinkPoolOptions<Request, Stream> {
+  readonly startLink: StartLink<Request, Stream>;
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly limits?: Partial<LinkPoolLimits>;
   /** Whether a lost camera is come back to although nobody waits for it. Default true. */
   readonly eager?: boolean;
+  /** Waits between attempts to come back to a camera. */
+  readonly backoff?: BackoffLimits;
+  /**
+   * Asked before each tunnel that is opened while none stands: why it must not be. Whoever waits is
+   * told, and nothing is tried again before somebody asks.
+   */
+  readonly admit?: () => BudgetError | undefined;
   readonly onEvent: (event: LinkPoolEvent) => void;
   /** A bug of ours came up; the pool is of no more use. */
   readonly onBug: (error: unknown) => void;
 }
 
-interface Entry {
-  readonly link: Link;
+interface Entry<Request, Stream> {
+  readonly link: Link<Request, Stream>;
   streams: number;
   /** Let go by us: its end is no loss. */
   released: boolean;
   cancelIdle: () => void;
 }
 
-export class LinkPool {
-  readonly #options: LinkPoolOptions;
+export class LinkPool<Request, Stream> {
+  readonly #options: LinkPoolOptions<Request, Stream>;
   readonly #limits: LinkPoolLimits;
   readonly #backoff: Backoff;
-  readonly #entries = new Set<Entry>();
-  /** Requests for a stream, each with its port. */
-  readonly #waiting: WaitingRoom<number, MachineStream>;
+  readonly #entries = new Set<Entry<Request, Stream>>();
+  readonly #waiting: WaitingRoom<Request, Stream>;
   readonly #closing = new AbortController();
   #negotiation: Promise<void> | undefined;
   #notBefore: Instant = -Infinity;
   #cancelRetry: () => void = () => {};
   #lastEnd: TunnelEnd | undefined;
+  #releasesAtOnce = false;
+  /** Of the links that have ended. */
+  #past: LinkFigures = NO_FIGURES;
 
-  constructor(options: LinkPoolOptions) {
+  constructor(options: LinkPoolOptions<Request, Stream>) {
     this.#options = options;
     this.#limits = { ...DEFAULT_LINK_LIMITS, ...options.limits };
     this.#waiting = new WaitingRoom(options.clock);
-    this.#backoff = new Backoff(RECONNECT_BACKOFF, options.entropy);
+    this.#backoff = new Backoff(options.backoff ?? RECONNECT_BACKOFF, options.entropy);
   }
 
   /**
@@ -117,15 +108,21 @@ export class LinkPool {
     throw new LinkError(this.#lastEnd ?? NEVER_STARTED);
   }
 
-  /** Opens a stream to a port of the device, waiting for a tunnel with room. Rejects with `LinkError`. */
-  openStream(port: number): Promise<MachineStream> {
+  /** Of all links so far; round trip and loss of those that stand. */
+  get figures(): LinkFigures {
+    return sumFigures([this.#past, ...[...this.#entries].map(({ link }) => link.figures)]);
+  }
+
+  /** Opens a stream, waiting for a tunnel with room. Rejects with `LinkError`. */
+  openStream(request: Request): Promise<Stream> {
+    this.#releasesAtOnce = false;
     const entry = this.#withRoom();
-    if (entry !== undefined) return Promise.resolve(entry.link.openStream(port));
+    if (entry !== undefined) return Promise.resolve(entry.link.openStream(request));
     if (this.#closing.signal.aborted) return Promise.reject(new LinkError(CLOSED));
     if (this.#notBefore === Infinity) return Promise.reject(new LinkError(this.#lastEnd ?? CLOSED));
     if (this.#waiting.size >= this.#limits.waiting) return Promise.reject(new LinkError(CROWDED));
     const tooLate = () => new LinkError(this.#lastEnd ?? TOO_LATE);
-    const stream = this.#waiting.wait(port, this.#limits.patience, tooLate);
+    const stream = this.#waiting.wait(request, this.#limits.patience, tooLate);
     this.#negotiateIfWanted();
     return stream;
   }
@@ -138,6 +135,16 @@ export class LinkPool {
     this.#negotiateNow();
   }
 
+  /**
+   * Until the next request, lets tunnels go as soon as nobody uses them, without waiting for their
+   * time to be over.
+   */
+  releaseUnused(): void {
+    if (this.#waiting.size > 0) return;
+    this.#releasesAtOnce = true;
+    for (const entry of this.#entries) this.#watchIdle(entry);
+  }
+
   /** Ends every tunnel in good order. Resolves once all have ended. */
   async close(): Promise<void> {
     this.#closing.abort();
@@ -148,7 +155,7 @@ export class LinkPool {
     await Promise.allSettled([this.#negotiation, ...ends]);
   }
 
-  #withRoom(): Entry | undefined {
+  #withRoom(): Entry<Request, Stream> | undefined {
     for (const entry of this.#entries) {
       if (entry.released || !entry.link.isOpen) continue;
       if (entry.streams < this.#limits.streamsPerLink) return entry;
@@ -207,8 +214,14 @@ export class LinkPool {
     this.#serveWaiting();
   }
 
-  async #startLink(): Promise<Entry | undefined> {
-    let entry: Entry | undefined;
+  async #startLink(): Promise<Entry<Request, Stream> | undefined> {
+    const stands = [...this.#entries].some(({ released }) => !released);
+    const refusal = stands ? undefined : this.#options.admit?.();
+    if (refusal !== undefined) {
+      this.#waiting.settleAll(refusal);
+      return undefined;
+    }
+    let entry: Entry<Request, Stream> | undefined;
     const onStreams = (count: number) => {
       if (entry !== undefined) this.#handleStreams(entry, count);
     };
@@ -257,9 +270,11 @@ export class LinkPool {
     return this.#options.eager ?? true;
   }
 
-  #handleEnded(entry: Entry, end: TunnelEnd): void {
+  #handleEnded(entry: Entry<Request, Stream>, end: TunnelEnd): void {
     entry.cancelIdle();
     this.#entries.delete(entry);
+    const { retransmits, received } = sumFigures([this.#past, entry.link.figures]);
+    this.#past = { ...NO_FIGURES, retransmits, received };
     if (this.#closing.signal.aborted || this.#entries.size > 0) return;
     if (entry.released) {
       if (this.#negotiation === undefined) this.#options.onEvent({ type: "idle" });
@@ -271,28 +286,36 @@ export class LinkPool {
     this.#lose(end, retryIn);
   }
 
-  #handleStreams(entry: Entry, count: number): void {
+  #handleStreams(entry: Entry<Request, Stream>, count: number): void {
     entry.streams = count;
     this.#watchIdle(entry);
     this.#serveWaiting();
   }
 
-  #watchIdle(entry: Entry): void {
+  #watchIdle(entry: Entry<Request, Stream>): void {
     entry.cancelIdle();
     if (entry.streams > 0 || entry.released) return;
+    if (this.#releasesAtOnce) return this.#release(entry);
     entry.cancelIdle = this.#options.clock.setTimer(
       this.#limits.idle,
       () => this.#release(entry),
     );
   }
 
-  #release(entry: Entry): void {
+  #release(entry: Entry<Request, Stream>): void {
     entry.cancelIdle();
     if (entry.released) return;
     entry.released = true;
     entry.link.close();
   }
 }
+
+const NO_FIGURES: LinkFigures = {
+  rtt: undefined,
+  loss: undefined,
+  retransmits: 0,
+  received: {},
+};
 
 const CLOSED: TunnelEnd = {
   reason: "local",

@@ -3,9 +3,14 @@ import { test } from "node:test";
 import { settled, VirtualClock } from "../../tests/support/virtual_clock.ts";
 import type { TunnelEnd } from "../tunnel_end.ts";
 import { Rng } from "../sim/rng.ts";
-import type { OpenWay } from "./dahua_link.ts";
-import { LinkError } from "./link_error.ts";
-import { type Link, LinkPool, type LinkPoolEvent, type LinkPoolLimits } from "./link_pool.ts";
+import type { Link, LinkFigures, OpenWay } from "./link.ts";
+import { BudgetError, LinkError } from "./link_error.ts";
+import {
+  LinkPool,
+  type LinkPoolEvent,
+  type LinkPoolLimits,
+  type LinkPoolOptions,
+} from "./link_pool.ts";
 import { MachineStream } from "../io/machine_stream.ts";
 
 const WAY: OpenWay = { way: "direct", peer: { address: "127.0.0.1", port: 1 } };
@@ -15,11 +20,12 @@ const REFUSED: TunnelEnd = { reason: "auth", stage: "channel", detail: "refused"
 const CLOSED: TunnelEnd = { reason: "local", stage: "open", detail: "closed", advice: "" };
 
 /** A tunnel whose fate the test decides. */
-class FakeLink implements Link {
+class FakeLink implements Link<number, MachineStream> {
   readonly #opened = Promise.withResolvers<OpenWay | undefined>();
   readonly #ended = Promise.withResolvers<TunnelEnd>();
   readonly #clock: VirtualClock;
   readonly #onStreams: (count: number) => void;
+  figures: LinkFigures = { rtt: undefined, loss: undefined, retransmits: 0, received: {} };
   streams = 0;
   closing = false;
   isOpen = false;
@@ -66,7 +72,7 @@ class FakeLink implements Link {
 
 interface Lab {
   readonly clock: VirtualClock;
-  readonly pool: LinkPool;
+  readonly pool: LinkPool<number, MachineStream>;
   readonly links: FakeLink[];
   readonly events: LinkPoolEvent[];
   /** Lets time pass, and everything that comes of it happen. */
@@ -77,6 +83,7 @@ interface Lab {
 function lab(
   script: readonly (TunnelEnd | "open" | "wait")[] = [],
   limits: Partial<LinkPoolLimits> = {},
+  options: Partial<LinkPoolOptions<number, MachineStream>> = {},
 ): Lab {
   const clock = new VirtualClock();
   const links: FakeLink[] = [];
@@ -97,6 +104,7 @@ function lab(
     onBug: (error) => {
       throw error;
     },
+    ...options,
   });
   return {
     clock,
@@ -211,6 +219,68 @@ test("LinkPool.renew() replaces every tunnel at once", async () => {
   await settled();
   assert.deepEqual(links.map((link) => link.closing), [true, false]);
   assert.equal(events.some((event) => event.type === "lost" || event.type === "idle"), false);
+});
+
+test("LinkPool asks to be admitted before it opens a tunnel while none stands, and for no other", async () => {
+  let asked = 0;
+  const admit = () => asked++ === 1 ? new BudgetError("spent", "", 60_000) : undefined;
+  const { pool, links, pass } = lab([], { streamsPerLink: 1, idle: 1_000 }, {
+    admit,
+    eager: false,
+  });
+  await pool.openStream(1);
+  await pool.openStream(1);
+  assert.deepEqual([asked, links.length], [1, 2]);
+  for (const link of links) link.closeStream();
+  await pass(2_000);
+  await assert.rejects(pool.openStream(1), (error) => {
+    return error instanceof BudgetError && error.retryAfter === 60_000;
+  });
+  await pass(600_000);
+  assert.deepEqual([asked, links.length], [2, 2], "nothing is tried before somebody asks");
+  await pool.openStream(1);
+  assert.equal(links.length, 3);
+});
+
+test("LinkPool.releaseUnused() lets tunnels go as soon as nobody uses them, until the next request", async () => {
+  const { pool, links, pass } = lab([], { streamsPerLink: 1 });
+  await pool.openStream(1);
+  await pool.openStream(1);
+  links[0]?.closeStream();
+  pool.releaseUnused();
+  await pass(500);
+  assert.deepEqual(links.map(({ closing }) => closing), [true, false]);
+  links[1]?.closeStream();
+  assert.equal(links[1]?.closing, true);
+  await pass(500);
+  await pool.openStream(1);
+  links[2]?.closeStream();
+  await pass(60_000);
+  assert.equal(links[2]?.closing, false);
+});
+
+test("LinkPool.figures go on over the end of a link", async () => {
+  const { pool, links, pass } = lab([], { streamsPerLink: 1 });
+  await pool.openStream(1);
+  await pool.openStream(1);
+  const [first, second] = links;
+  assert.ok(first !== undefined && second !== undefined);
+  first.figures = { rtt: 80, loss: 0.5, retransmits: 3, received: { relay: 100, lan: 1 } };
+  second.figures = { rtt: 20, loss: 0, retransmits: 1, received: { lan: 10 } };
+  assert.deepEqual(pool.figures, {
+    rtt: 20,
+    loss: 0,
+    retransmits: 4,
+    received: { relay: 100, lan: 11 },
+  });
+  second.end(GONE);
+  await pass(500);
+  assert.deepEqual(pool.figures, {
+    rtt: 80,
+    loss: 0.5,
+    retransmits: 4,
+    received: { relay: 100, lan: 11 },
+  });
 });
 
 test("LinkPool.close() ends tunnels, negotiations and waiting at any moment", async () => {

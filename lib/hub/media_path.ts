@@ -1,23 +1,22 @@
 /**
  * One stream of one camera, on demand, for any number of readers: a single pull serves them all.
  *
- * The pull begins with the first reader and ends a while after the last. A new reader starts with
- * the current group of pictures. A pull that freezes is replaced, first on the same tunnel, then on
- * a new one; readers stay connected as long as the stream remains the same kind.
+ * The pull begins with the first who wants it and ends a while after the last. A pull that freezes
+ * is replaced, first on the same tunnel, then on a new one; readers stay connected as long as the
+ * stream remains the same kind.
  *
  * @module
  */
 
 import type { TunnelEnd } from "../tunnel_end.ts";
 import type { Clock } from "../io/types.ts";
-import type { CloseReason, Duration, Entropy, Instant } from "../machine.ts";
-import type { Source, SourceReader } from "../media/source.ts";
+import type { Duration, Entropy } from "../machine.ts";
+import type { Source } from "../media/source.ts";
 import { sameTracks } from "../media/same_tracks.ts";
 import type { AccessUnit, Track } from "../media/track.ts";
 import { Backoff, RECONNECT_BACKOFF } from "./backoff.ts";
-import { GopCache } from "./gop_cache.ts";
-import { LinkError } from "./link_error.ts";
-import { Timeline } from "./timeline.ts";
+import { BudgetError, LinkError } from "./link_error.ts";
+import { type Keyframe, SharedStream } from "./shared_stream.ts";
 import { WaitingRoom } from "./waiting_room.ts";
 
 /** One pull of a stream, from the moment its tracks are known. */
@@ -25,6 +24,8 @@ export interface Pull {
   readonly tracks: readonly Track[];
   /** Resolves once it is over, whoever ended it. */
   readonly ended: Promise<TunnelEnd>;
+  /** Whether it has ended as its tracks became other ones, and a new pull would have them. */
+  readonly isOutdated?: boolean;
   close(): void;
 }
 
@@ -52,9 +53,20 @@ export const DEFAULT_PATH_LIMITS: MediaPathLimits = {
 export type MediaPathState = "idle" | "starting" | "open" | "failed";
 
 export type MediaPathEvent =
-  | { readonly type: "state"; readonly state: MediaPathState; readonly end?: TunnelEnd }
+  | {
+    readonly type: "state";
+    readonly state: MediaPathState;
+    /** Of `failed`. */
+    readonly end: TunnelEnd | undefined;
+    /** Of `failed`: when it is tried again; not by itself where it is not given. */
+    readonly retryIn: Duration | undefined;
+  }
   /** A pull began: the first of a series, or one that replaced another. */
   | { readonly type: "pulling"; readonly tracks: readonly Track[] }
+  /** The first key frame of a pull is in hand. */
+  | { readonly type: "keyframe" }
+  /** How many readers there are has changed. */
+  | { readonly type: "readers"; readonly count: number }
   /** A frozen pull is replaced; `renewed` says that the tunnel is, too. */
   | { readonly type: "stalled"; readonly renewed: boolean };
 
@@ -69,38 +81,35 @@ export interface MediaPathOptions {
   readonly onBug: (error: unknown) => void;
 }
 
-/** The latest key frame, raw material for pictures. */
-export interface Keyframe {
-  readonly track: Track;
-  readonly unit: AccessUnit;
-  readonly at: Instant;
-}
-
 export class MediaPath {
   readonly #options: MediaPathOptions;
-  readonly #limits: MediaPathLimits;
   readonly #backoff: Backoff;
-  readonly #readers = new Set<SourceReader>();
+  /** Who waits for the stream, and who for a picture of it. */
   readonly #waiting: WaitingRoom<undefined, Source>;
-  readonly #closing = new AbortController();
+  readonly #pictures: WaitingRoom<undefined, Keyframe>;
+  #limits: MediaPathLimits;
+  #holds = 0;
+  /** Of everything begun since it was stopped last. */
+  #session = new AbortController();
+  #isClosed = false;
   #state: MediaPathState = "idle";
   #starting: Promise<void> | undefined;
   #pull: Pull | undefined;
-  #stream:
-    | { readonly source: Source; readonly timeline: Timeline; readonly gop: GopCache }
-    | undefined;
-  #keyframe: Keyframe | undefined;
+  #hasPicture = false;
+  #stream: SharedStream | undefined;
+  /** By streams that were replaced. */
+  #sentBefore = 0;
   #stalls = 0;
   #cancelStall = () => {};
   #cancelIdle = () => {};
   #cancelRetry = () => {};
   #lastEnd: TunnelEnd | undefined;
-  #pulls = 0;
 
   constructor(options: MediaPathOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_PATH_LIMITS, ...options.limits };
     this.#waiting = new WaitingRoom(options.clock);
+    this.#pictures = new WaitingRoom(options.clock);
     this.#backoff = new Backoff(RECONNECT_BACKOFF, options.entropy);
   }
 
@@ -109,25 +118,30 @@ export class MediaPath {
   }
 
   get readers(): number {
-    return this.#readers.size;
+    return this.#stream?.readers ?? 0;
   }
 
-  /** Pulls begun so far. */
-  get pulls(): number {
-    return this.#pulls;
+  /** Bytes of media handed to readers so far. */
+  get sent(): number {
+    return this.#sentBefore + (this.#stream?.sent ?? 0);
   }
 
-  /** The latest key frame, whatever became of the pull since. */
-  get keyframe(): Keyframe | undefined {
-    return this.#keyframe;
+  /** The stream as it was last, also while nothing is pulled; `undefined` before the first pull. */
+  get stream(): SharedStream | undefined {
+    return this.#stream;
+  }
+
+  /** Changes how long the pull outlives its last reader, from the next one on. */
+  set idle(idle: Duration) {
+    this.#limits = { ...this.#limits, idle };
   }
 
   /** The stream, once it is there. Rejects with `LinkError` when patience ends or there is no hope. */
   find(): Promise<Source> {
-    if (this.#closing.signal.aborted) return Promise.reject(new LinkError(CLOSED));
+    if (this.#isClosed) return Promise.reject(new LinkError(STOPPED));
     if (this.#pull !== undefined && this.#stream !== undefined) {
       this.#watchIdle();
-      return Promise.resolve(this.#stream.source);
+      return Promise.resolve(this.#stream);
     }
     const tooLate = () => new LinkError(this.#lastEnd ?? TOO_LATE);
     const source = this.#waiting.wait(undefined, this.#limits.patience, tooLate);
@@ -135,117 +149,180 @@ export class MediaPath {
     return source;
   }
 
-  /** Ends the pull and every reader. */
-  async close(): Promise<void> {
-    this.#closing.abort();
+  /** A key frame of the present pull, once there is one. Rejects as `find()` does. */
+  picture(patience: Duration = this.#limits.patience): Promise<Keyframe> {
+    if (this.#isClosed) return Promise.reject(new LinkError(STOPPED));
+    const keyframe = this.#hasPicture ? this.#stream?.keyframe : undefined;
+    if (keyframe !== undefined) return Promise.resolve(keyframe);
+    const tooLate = () => new LinkError(this.#lastEnd ?? NO_PICTURE);
+    const picture = this.#pictures.wait(undefined, patience, tooLate);
+    this.#start();
+    return picture.finally(() => this.#watchIdle());
+  }
+
+  /**
+   * Keeps the stream pulled, and has it pulled again whenever it is lost, until the returned
+   * function is called. Only a refused password ends that, and a stop.
+   */
+  hold(): () => void {
+    if (this.#isClosed) return () => {};
+    this.#holds += 1;
+    let isHeld = true;
+    this.#start();
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#holds -= 1;
+      if (this.#pull !== undefined) this.#watchIdle();
+    };
+  }
+
+  /** Tries again now where it waits for its next attempt. */
+  retry(): void {
+    if (this.#isWanted) this.#start();
+  }
+
+  /** Ends the pull if nobody wants it, without waiting for its idle time to be over. */
+  rest(): void {
+    if (!this.#isWanted) this.#handleIdle();
+  }
+
+  /** Ends the pull and every reader now. Whoever asks next begins anew; holds must be given up. */
+  async stop(): Promise<void> {
+    this.#session.abort();
+    this.#session = new AbortController();
+    const pull = this.#takePull();
+    this.#settleWaiting(new LinkError(STOPPED));
+    this.#stream?.endReaders("local");
     this.#cancelTimers();
-    this.#waiting.settleAll(new LinkError(CLOSED));
-    this.#endReaders("local");
-    const pull = this.#pull;
-    pull?.close();
+    this.#lastEnd = undefined;
+    this.#backoff.reset();
+    this.#enter("idle");
     await Promise.allSettled([this.#starting, pull?.ended]);
   }
 
+  /** Stops for good: those who peek are ended, too. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const stopped = this.stop();
+    this.#stream?.end("local");
+    await stopped;
+  }
+
+  get #isWanted(): boolean {
+    return this.#holds > 0 || this.readers > 0 || this.#waiting.size > 0 || this.#pictures.size > 0;
+  }
+
   #start(): void {
-    if (this.#closing.signal.aborted || this.#starting || this.#pull) return;
+    if (this.#isClosed || this.#starting || this.#pull) return;
     this.#cancelRetry();
     this.#enter("starting");
-    this.#starting = this.#open().catch(this.#options.onBug).finally(() => {
+    const { signal } = this.#session;
+    this.#starting = this.#open(signal).catch(this.#options.onBug).finally(() => {
       this.#starting = undefined;
+      // Who asked after a stop could not begin before what was stopped had ended.
+      if (signal.aborted && this.#isWanted) this.#start();
     });
   }
 
-  async #open(): Promise<void> {
-    this.#pulls += 1;
+  async #open(signal: AbortSignal): Promise<void> {
     const early: AccessUnit[] = [];
     let onUnit: (unit: AccessUnit) => void = (unit) => early.push(unit);
     try {
-      const pull = await this.#options.startPull((unit) => onUnit(unit), this.#closing.signal);
-      if (this.#closing.signal.aborted) return pull.close();
+      const pull = await this.#options.startPull((unit) => onUnit(unit), signal);
+      if (signal.aborted) return pull.close();
       onUnit = (unit) => this.#handleUnit(pull, unit);
       this.#adopt(pull);
       for (const unit of early) this.#handleUnit(pull, unit);
     } catch (error) {
       if (!(error instanceof LinkError)) throw error;
-      this.#handleFailure(error.end);
+      if (!signal.aborted) this.#handleFailure(error);
     }
   }
 
   #adopt(pull: Pull): void {
     this.#pull = pull;
-    if (this.#stream === undefined || !sameTracks(this.#stream.source.tracks, pull.tracks)) {
-      // Viewers were told of other parameter sets: they have to ask again.
-      this.#endReaders("peer");
-      this.#stream = this.#newStream(pull.tracks);
-    }
-    this.#stream.timeline.restart();
-    this.#stream.gop.clear();
+    this.#lastEnd = undefined;
+    const stream = this.#streamOf(pull.tracks);
     pull.ended.then((end) => this.#handleEnded(pull, end)).catch(this.#options.onBug);
     this.#options.onEvent({ type: "pulling", tracks: pull.tracks });
     this.#enter("open");
     this.#watchStall();
+    this.#waiting.settleAll(stream);
     this.#watchIdle();
-    this.#waiting.settleAll(this.#stream.source);
   }
 
-  #newStream(tracks: readonly Track[]) {
-    const gop = new GopCache(tracks);
-    const source: Source = { tracks, read: (reader) => this.#read(gop, reader) };
-    return { source, gop, timeline: new Timeline(tracks) };
-  }
-
-  #read(gop: GopCache, reader: SourceReader): () => void {
-    if (this.#stream?.gop !== gop) {
-      reader.onEnd("peer");
-      return () => {};
-    }
-    for (const unit of gop.units) reader.onUnit(unit);
-    this.#readers.add(reader);
-    this.#watchIdle();
-    return () => {
-      if (this.#readers.delete(reader)) this.#watchIdle();
-    };
+  #streamOf(tracks: readonly Track[]): SharedStream {
+    if (this.#stream !== undefined && sameTracks(this.#stream.tracks, tracks)) return this.#stream;
+    // Viewers were told of other parameter sets: they have to ask again.
+    this.#stream?.end("peer");
+    this.#sentBefore = this.sent;
+    this.#stream = new SharedStream({
+      tracks,
+      clock: this.#options.clock,
+      onReaders: (count) => {
+        this.#watchIdle();
+        this.#options.onEvent({ type: "readers", count });
+      },
+    });
+    return this.#stream;
   }
 
   #handleUnit(pull: Pull, unit: AccessUnit): void {
-    if (pull !== this.#pull || this.#stream === undefined) return;
-    const now = this.#options.clock.now();
-    const placed = this.#stream.timeline.place(now, unit);
-    if (placed === undefined) return;
+    const stream = this.#stream;
+    if (pull !== this.#pull || stream === undefined) return;
+    const before = stream.keyframe;
+    if (!stream.push(unit)) return;
     this.#stalls = 0;
     this.#backoff.reset();
     this.#watchStall();
-    this.#stream.gop.push(placed);
-    const track = this.#stream.source.tracks.find(({ id }) => id === unit.trackId);
-    if (track?.kind === "video" && unit.keyframe) this.#keyframe = { track, unit: placed, at: now };
-    for (const reader of this.#readers) reader.onUnit(placed);
+    const { keyframe } = stream;
+    if (keyframe !== undefined && keyframe !== before) this.#handleKeyframe(keyframe);
+  }
+
+  #handleKeyframe(keyframe: Keyframe): void {
+    if (!this.#hasPicture) this.#options.onEvent({ type: "keyframe" });
+    this.#hasPicture = true;
+    this.#pictures.settleAll(keyframe);
   }
 
   /** A pull could not be had. Who waits goes on waiting; who only reads does so, too. */
-  #handleFailure(end: TunnelEnd): void {
-    this.#lastEnd = end;
-    if (this.#closing.signal.aborted) return;
-    this.#enter("failed", end);
-    const hopeless = end.reason === "auth" || end.reason === "unreachable";
-    if (hopeless) return this.#giveUp(end);
-    if (this.#waiting.size === 0 && this.#readers.size === 0) return;
+  #handleFailure(error: LinkError): void {
+    this.#lastEnd = error.end;
+    if (isHopeless(error)) this.#giveUp(error);
+    const retryIn = this.#isWanted ? this.#retryIn(error) : undefined;
+    this.#enter("failed", error.end, retryIn);
+    if (retryIn === undefined) return;
     this.#cancelRetry();
-    this.#cancelRetry = this.#options.clock.setTimer(this.#backoff.next(), () => this.#start());
+    this.#cancelRetry = this.#options.clock.setTimer(retryIn, () => this.#start());
   }
 
-  #giveUp(end: TunnelEnd): void {
-    this.#waiting.settleAll(new LinkError(end));
-    this.#endReaders(end.reason);
+  #retryIn(error: LinkError): Duration | undefined {
+    if (error instanceof BudgetError) return error.retryAfter;
+    // Devices lock accounts after a few refusals.
+    return error.end.reason === "auth" ? undefined : this.#backoff.next();
+  }
+
+  #giveUp(error: LinkError): void {
+    this.#settleWaiting(error);
+    this.#stream?.endReaders(error.end.reason);
+  }
+
+  #settleWaiting(error: LinkError): void {
+    this.#waiting.settleAll(error);
+    this.#pictures.settleAll(error);
   }
 
   #handleEnded(pull: Pull, end: TunnelEnd): void {
     if (pull !== this.#pull) return;
-    this.#pull = undefined;
+    this.#takePull();
     this.#cancelStall();
     this.#cancelIdle();
-    if (this.#closing.signal.aborted) return;
-    if (this.#readers.size === 0 && this.#waiting.size === 0) return this.#enter("idle");
-    this.#handleFailure(end.reason === "local" ? { ...end, reason: "timeout" } : end);
+    if (!this.#isWanted) return this.#enter("idle");
+    if (pull.isOutdated === true) return this.#start();
+    this.#handleFailure(
+      new LinkError(end.reason === "local" ? { ...end, reason: "timeout" } : end),
+    );
   }
 
   #watchStall(): void {
@@ -258,34 +335,33 @@ export class MediaPath {
     this.#stalls += 1;
     const renewed = this.#stalls > 1;
     this.#options.onEvent({ type: "stalled", renewed });
-    const pull = this.#pull;
-    this.#pull = undefined;
-    pull?.close();
-    if (this.#readers.size === 0) return this.#handleIdle();
+    if (!this.#isWanted) return this.#handleIdle();
+    this.#takePull();
     if (renewed) this.#options.renew();
     this.#start();
   }
 
   #watchIdle(): void {
     this.#cancelIdle();
-    if (this.#readers.size > 0 || this.#closing.signal.aborted) return;
-    this.#cancelIdle = this.#options.clock.setTimer(this.#limits.idle, () => this.#handleIdle());
+    if (this.#isWanted || this.#pull === undefined) return;
+    this.#cancelIdle = this.#options.clock.setTimer(this.#limits.idle, () => this.rest());
   }
 
   #handleIdle(): void {
-    if (this.#waiting.size > 0) return;
     this.#cancelTimers();
-    const pull = this.#pull;
-    this.#pull = undefined;
-    pull?.close();
-    this.#enter("idle");
+    const pull = this.#takePull();
+    if (pull !== undefined || this.#starting === undefined) this.#enter("idle");
   }
 
-  #endReaders(reason: CloseReason): void {
-    for (const reader of [...this.#readers]) {
-      this.#readers.delete(reader);
-      reader.onEnd(reason);
-    }
+  /** Ends the pull there is; what comes of it does not concern the path any more. */
+  #takePull(): Pull | undefined {
+    const pull = this.#pull;
+    this.#pull = undefined;
+    this.#hasPicture = false;
+    if (pull === undefined) return undefined;
+    this.#stream?.restart();
+    pull.close();
+    return pull;
   }
 
   #cancelTimers(): void {
@@ -294,14 +370,20 @@ export class MediaPath {
     this.#cancelRetry();
   }
 
-  #enter(state: MediaPathState, end?: TunnelEnd): void {
+  #enter(state: MediaPathState, end?: TunnelEnd, retryIn?: Duration): void {
     if (this.#state === state && end === undefined) return;
     this.#state = state;
-    this.#options.onEvent({ type: "state", state, ...(end && { end }) });
+    this.#options.onEvent({ type: "state", state, end, retryIn });
   }
 }
 
-const CLOSED: TunnelEnd = {
+/** Whether those who wait are better told at once. */
+function isHopeless(error: LinkError): boolean {
+  const { reason } = error.end;
+  return error instanceof BudgetError || reason === "auth" || reason === "unreachable";
+}
+
+const STOPPED: TunnelEnd = {
   reason: "local",
   stage: "closed",
   detail: "the stream is being closed",
@@ -313,4 +395,11 @@ const TOO_LATE: TunnelEnd = {
   stage: "starting",
   detail: "the camera's stream did not come in time",
   advice: "Try again: a tunnel may take a while to come up.",
+};
+
+const NO_PICTURE: TunnelEnd = {
+  reason: "timeout",
+  stage: "starting",
+  detail: "no key frame came in time",
+  advice: "The camera sends no video: check its stream settings.",
 };

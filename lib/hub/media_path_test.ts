@@ -1,64 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import {
+  FakePull,
+  PULL_AUDIO as AUDIO,
+  PULL_LOST as LOST,
+  PULL_VIDEO as VIDEO,
+} from "../../tests/support/fake_pull.ts";
 import { settled, VirtualClock } from "../../tests/support/virtual_clock.ts";
 import type { TunnelEnd } from "../tunnel_end.ts";
 import type { CloseReason } from "../machine.ts";
 import type { Source } from "../media/source.ts";
-import type { AccessUnit, Track } from "../media/track.ts";
+import type { Track } from "../media/track.ts";
 import { Rng } from "../sim/rng.ts";
-import { LinkError } from "./link_error.ts";
-import { MediaPath, type MediaPathEvent, type Pull } from "./media_path.ts";
+import { BudgetError, LinkError } from "./link_error.ts";
+import { MediaPath, type MediaPathEvent } from "./media_path.ts";
 
-const VIDEO: Track = {
-  id: 0,
-  kind: "video",
-  codec: "H264",
-  clockRate: 90_000,
-  sps: Uint8Array.of(0x67, 1, 2, 3),
-  pps: Uint8Array.of(0x68, 1),
-};
-
-const AUDIO: Track = {
-  id: 1,
-  kind: "audio",
-  codec: "MPEG4-GENERIC",
-  clockRate: 16_000,
-  channels: 1,
-  config: Uint8Array.of(0x14, 0x08),
-};
-
-const LOST: TunnelEnd = { reason: "timeout", stage: "open", detail: "lost", advice: "" };
+const OFFLINE: TunnelEnd = { reason: "unreachable", stage: "locate", detail: "off", advice: "" };
 const REFUSED: TunnelEnd = { reason: "auth", stage: "open", detail: "refused", advice: "" };
-
-class FakePull implements Pull {
-  readonly tracks: readonly Track[];
-  readonly #ended = Promise.withResolvers<TunnelEnd>();
-  readonly #onUnit: (unit: AccessUnit) => void;
-  closed = false;
-
-  constructor(tracks: readonly Track[], onUnit: (unit: AccessUnit) => void) {
-    this.tracks = tracks;
-    this.#onUnit = onUnit;
-  }
-
-  get ended() {
-    return this.#ended.promise;
-  }
-
-  unit(track: number, seconds: number, keyframe = true): void {
-    const timestamp = seconds * (track === 0 ? VIDEO.clockRate : AUDIO.clockRate);
-    this.#onUnit({ trackId: track, timestamp, keyframe, parts: [Uint8Array.of(1)] });
-  }
-
-  end(end: TunnelEnd): void {
-    this.#ended.resolve(end);
-  }
-
-  close(): void {
-    this.closed = true;
-    this.end({ ...LOST, reason: "local" });
-  }
-}
 
 /** A reader that keeps the media time of every unit in seconds. */
 class FakeReader {
@@ -76,7 +34,8 @@ class FakeReader {
   }
 }
 
-function lab(script: readonly (TunnelEnd | readonly Track[])[] = []) {
+/** Attempts fail or bring tracks as the script says; after its end they bring sound and picture. */
+function lab(script: readonly (TunnelEnd | LinkError | readonly Track[])[] = []) {
   const clock = new VirtualClock();
   const pulls: FakePull[] = [];
   const events: MediaPathEvent[] = [];
@@ -85,6 +44,7 @@ function lab(script: readonly (TunnelEnd | readonly Track[])[] = []) {
   const path = new MediaPath({
     startPull(onUnit) {
       const fate = script[attempts++] ?? [VIDEO, AUDIO];
+      if (fate instanceof LinkError) return Promise.reject(fate);
       if (!Array.isArray(fate)) return Promise.reject(new LinkError(fate as TunnelEnd));
       const pull = new FakePull(fate as readonly Track[], onUnit);
       pulls.push(pull);
@@ -157,6 +117,13 @@ test("MediaPath lets the pull go a while after the last reader, and pulls again 
   assert.equal(pulls.length, 2);
 });
 
+test("MediaPath lets the pull go when whoever asked for it never reads", async () => {
+  const { path, pulls, pass } = lab();
+  await path.find();
+  await setBeat(pulls)(pass, 31_000);
+  assert.equal(path.state, "idle");
+});
+
 test("MediaPath replaces a frozen pull, then the tunnel, and its readers stay with time going on", async () => {
   const { path, pulls, events, renewals, pass } = lab();
   const reader = new FakeReader(await path.find());
@@ -223,7 +190,7 @@ test("MediaPath.find() rejects at once on a refused password, and does not try a
   assert.equal(attempts(), 1);
 });
 
-test("MediaPath.keyframe is the latest one, with its age, also after the pull is gone", async () => {
+test("MediaPath.stream has the latest key frame, with its time, also after the pull is gone", async () => {
   const { path, pulls, pass, clock } = lab();
   await path.find();
   pulls[0]?.unit(0, 1);
@@ -231,7 +198,145 @@ test("MediaPath.keyframe is the latest one, with its age, also after the pull is
   pulls[0]?.unit(0, 1.04, false);
   await pass(60_000);
   assert.equal(path.state, "idle");
-  assert.equal(path.keyframe?.at, at);
+  assert.equal(path.stream?.keyframe?.at, at);
+});
+
+test("MediaPath.hold() pulls without readers, and pulls again whatever ended it", async () => {
+  const { path, pulls, attempts, pass } = lab([OFFLINE, LOST, [VIDEO], OFFLINE]);
+  const release = path.hold();
+  await pass(6_000);
+  assert.equal(attempts(), 3, "an offline camera, too, is tried again");
+  assert.equal(path.state, "open");
+  pulls[0]?.end(LOST);
+  await pass(20_000);
+  assert.equal(path.state, "open");
+  release();
+  release();
+  const before = attempts();
+  await pass(60_000);
+  assert.equal(path.state, "idle");
+  assert.equal(attempts(), before);
+});
+
+test("MediaPath.hold() does not try a refused password again, and a spent budget when it may", async () => {
+  const refused = lab([REFUSED]);
+  refused.path.hold();
+  await refused.pass(600_000);
+  assert.equal(refused.attempts(), 1);
+  const spent = lab([new BudgetError("spent", "", 100_000)]);
+  spent.path.hold();
+  await assert.rejects(spent.path.find(), BudgetError);
+  await spent.pass(99_000);
+  assert.equal(spent.attempts(), 1);
+  await spent.pass(2_000);
+  assert.equal(spent.attempts(), 2);
+  assert.equal(spent.path.state, "open");
+});
+
+test("MediaPath.rest() ends at once what nobody wants, and nothing else", async () => {
+  const { path, pulls } = lab();
+  const reader = new FakeReader(await path.find());
+  const release = path.hold();
+  path.rest();
+  release();
+  path.rest();
+  assert.equal(path.state, "open");
+  reader.stop();
+  path.rest();
+  assert.equal(path.state, "idle");
+  assert.equal(pulls[0]?.closed, true);
+});
+
+test("MediaPath.picture() waits for a key frame of the present pull", async () => {
+  const { path, pulls, pass } = lab();
+  const first = path.picture();
+  await settled();
+  pulls[0]?.unit(1, 0);
+  pulls[0]?.unit(0, 0, false);
+  pulls[0]?.unit(0, 1, true);
+  const { at } = await first;
+  assert.equal((await path.picture()).at, at, "it is in hand now");
+  path.hold();
+  pulls[0]?.end(LOST);
+  await settled();
+  let second: number | undefined;
+  void path.picture().then((keyframe) => second = keyframe.at);
+  await pass(2_000);
+  assert.equal(second, undefined, "the one of a pull that is gone does not count");
+  pulls[1]?.unit(0, 9, true);
+  await settled();
+  assert.equal(second, at + 2_000);
+});
+
+test("MediaPath.picture() rejects when none comes in time, and the pull is let go then", async () => {
+  const { path, pulls, pass } = lab([[AUDIO]]);
+  const rejected = assert.rejects(path.picture(3_000), /no key frame came in time/);
+  await settled();
+  for (let second = 0; second < 60; second++) {
+    pulls[0]?.unit(1, second);
+    await pass(1_000);
+  }
+  await rejected;
+  assert.equal(path.state, "idle");
+  const refused = lab([REFUSED]);
+  await assert.rejects(refused.path.picture(3_000), /refused/);
+});
+
+test("MediaPath.stop() ends readers and waiting, and serves the next who asks", async () => {
+  const { path, pulls, clock } = lab([[VIDEO], LOST]);
+  const reader = new FakeReader(await path.find());
+  pulls[0]?.unit(0, 1);
+  await path.stop();
+  assert.equal(reader.ended, "local");
+  assert.equal(pulls[0]?.closed, true);
+  assert.equal(path.state, "idle");
+  assert.equal(clock.timers, 0);
+  const waiting = assert.rejects(path.find(), /being closed/);
+  await settled();
+  await path.stop();
+  await waiting;
+  const again = new FakeReader(await path.find());
+  pulls.at(-1)?.unit(0, 1);
+  assert.equal(again.times.length, 1);
+});
+
+test("MediaPath begins anew for who asks while what was stopped is still ending", async () => {
+  const { path, pulls } = lab();
+  const early = path.find().catch(() => {});
+  const stopped = path.stop();
+  const found = path.find();
+  await Promise.all([early, stopped]);
+  assert.equal((await found).tracks.length, 2);
+  assert.deepEqual(pulls.map(({ closed }) => closed), [true, false]);
+});
+
+test("MediaPath tells of its readers and counts what they are sent", async () => {
+  const { path, pulls, events } = lab();
+  const source = await path.find();
+  const readers = [new FakeReader(source), new FakeReader(source)];
+  pulls[0]?.unit(0, 1);
+  readers[0]?.stop();
+  readers[0]?.stop();
+  await path.stop();
+  const counts = events.flatMap((event) => event.type === "readers" ? [event.count] : []);
+  assert.deepEqual(counts, [1, 2, 1, 0]);
+  assert.equal(path.sent, 2, "a unit of one byte, to each of two");
+});
+
+test("MediaPath.stream can be watched without being kept open", async () => {
+  const { path, pulls, pass } = lab();
+  const reader = new FakeReader(await path.find());
+  const { stream } = path;
+  assert.ok(stream !== undefined);
+  const watcher = new FakeReader({ tracks: stream.tracks, read: (one) => stream.watch(one) });
+  pulls[0]?.unit(0, 1);
+  assert.deepEqual([reader.times.length, watcher.times.length, path.readers], [1, 1, 1]);
+  reader.stop();
+  await pass(60_000);
+  assert.equal(path.state, "idle");
+  assert.equal(watcher.ended, undefined, "it goes on when the stream does");
+  await path.close();
+  assert.equal(watcher.ended, "local");
 });
 
 test("MediaPath.close() ends readers, waiting and timers at any moment", async () => {

@@ -147,7 +147,8 @@ class RtspPull implements Pull {
 
   #finish({ reason, detail }: ClientEnd): TunnelEnd {
     const advice = reason === "auth" ? "Check user name and password of the camera." : "";
-    const end = { reason, stage: "starting", detail, advice };
+    const stage = this.tracks.length > 0 ? "open" : "starting";
+    const end = { reason, stage, detail, advice };
     this.#playing.reject(new LinkError(end));
     return end;
   }

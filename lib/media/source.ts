@@ -1,4 +1,4 @@
-import type { CloseReason, Endpoint } from "../machine.ts";
+import type { CloseReason, Duration, Endpoint } from "../machine.ts";
 import type { AccessUnit, Track } from "./track.ts";
 
 /** Whoever takes access units from a source. */
@@ -20,11 +20,23 @@ export interface Source {
   read(reader: SourceReader): () => void;
 }
 
+/** A source that is known cannot be had now. */
+export class SourceUnavailableError extends Error {
+  override readonly name = "SourceUnavailableError";
+  /** How long until it may be had, where that is known. */
+  readonly retryAfter: Duration | undefined;
+
+  constructor(message: string, retryAfter?: Duration) {
+    super(message);
+    this.retryAfter = retryAfter;
+  }
+}
+
 /**
  * Finds the source that `path` names; `undefined` when there is none. `path` starts with a slash,
  * holds the query too, is still percent-encoded, and ends in no slash unless it is `/`. Settles
- * soon after `signal` fires; rejects when the source is known and cannot be had now. `client` is who
- * asks.
+ * soon after `signal` fires; rejects when the source is known and cannot be had now, with
+ * `SourceUnavailableError` where it is known for how long. `client` is who asks.
  */
 export type FindSource = (
   path: string,

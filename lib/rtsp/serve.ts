@@ -2,7 +2,7 @@ import { formatEndpoint } from "../endpoint.ts";
 import type { ByteStream, Clock } from "../io/types.ts";
 import type { Log } from "../log/log.ts";
 import type { CloseReason, Duration } from "../machine.ts";
-import type { FindSource } from "../media/source.ts";
+import { type FindSource, SourceUnavailableError } from "../media/source.ts";
 import type { AccessUnit } from "../media/track.ts";
 import type { Credentials } from "./credentials.ts";
 import { OutputQueue } from "./output_queue.ts";
@@ -184,8 +184,11 @@ class Connection {
       const source = await find(path, this.#ending.signal, this.#stream.remote);
       this.#session.found(clock.now(), source);
     } catch (error) {
-      this.#log.warn("cannot have source", { path, error: String(error) });
-      this.#session.unavailable(clock.now());
+      const retryAfter = error instanceof SourceUnavailableError ? error.retryAfter : undefined;
+      // Whoever is told when to come back often comes earlier, again and again.
+      const level = retryAfter === undefined ? "warn" : "debug";
+      this.#log[level]("cannot have source", { path, error: String(error) });
+      this.#session.unavailable(clock.now(), retryAfter);
     }
     this.#drain();
   }

@@ -141,10 +141,11 @@ export class ServerSession {
     this.#advance(now);
   }
 
-  /** Answers `lookup`: the source exists and cannot be had now. */
-  unavailable(now: Instant): void {
+  /** Answers `lookup`: the source exists and cannot be had now, maybe `retryAfter` so long. */
+  unavailable(now: Instant, retryAfter?: Duration): void {
     this.#lastHeard = now;
-    this.#answer({ status: 503 });
+    const seconds = retryAfter === undefined ? [] : [Math.ceil(retryAfter / 1_000)];
+    this.#answer({ status: 503, fields: seconds.map((wait) => ["Retry-After", String(wait)]) });
     this.#advance(now);
   }
 

@@ -38,7 +38,11 @@ test("ServerSession answers 404 for a path nobody knows, and 503 for one that ca
   client.manual = true;
   assert.deepEqual(client.send(client.request("DESCRIBE", SERVER_URL)), []);
   client.session.unavailable(client.now);
-  assert.equal(client.drain()[0]?.status, 503);
+  const [answer] = client.drain();
+  assert.deepEqual([answer?.status, answer?.headers.get("Retry-After")], [503, undefined]);
+  assert.deepEqual(client.send(client.request("DESCRIBE", SERVER_URL)), []);
+  client.session.unavailable(client.now, 1_500);
+  assert.equal(client.drain()[0]?.headers.get("Retry-After"), "2");
 });
 
 test("ServerSession answers requests in order while one waits for its source", () => {

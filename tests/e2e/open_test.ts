@@ -1,52 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LinkError } from "../../lib/hub/link_error.ts";
-import type { Pull } from "../../lib/hub/media_path.ts";
-import { startRtspPull } from "../../lib/hub/rtsp_pull.ts";
-import { dialTcp } from "../../lib/io/tcp.ts";
-import { systemWorld } from "../../lib/io/world.ts";
-import type { AccessUnit } from "../../lib/media/track.ts";
 import { type Program, startProgram, startSim } from "../support/program.ts";
-
-/** A viewer of ours: what any RTSP player does, and every access unit it got. */
-interface Viewer {
-  readonly pull: Pull;
-  readonly units: AccessUnit[];
-  /** Resolves once there are so many. */
-  got(count: number): Promise<void>;
-}
-
-async function view(url: string): Promise<Viewer> {
-  const { hostname, port } = new URL(url);
-  const units: AccessUnit[] = [];
-  let wake = () => {};
-  const { clock, entropy } = systemWorld;
-  const signal = AbortSignal.timeout(20_000);
-  const pull = await startRtspPull({
-    stream: await dialTcp({ address: hostname, port: Number(port) }, signal),
-    url,
-    credentials: undefined,
-    clock,
-    entropy,
-    onUnit(unit) {
-      units.push(unit);
-      wake();
-    },
-    signal,
-  });
-  return {
-    pull,
-    units,
-    async got(count) {
-      while (units.length < count) await new Promise<void>((resolve) => wake = resolve);
-    },
-  };
-}
-
-async function leave({ pull }: Viewer): Promise<void> {
-  pull.close();
-  await pull.ended;
-}
+import { leave, view } from "../support/rtsp_viewer.ts";
 
 /** A simulated camera and a running `sightline open` of it. */
 async function withOpen(
@@ -85,7 +41,7 @@ test("sightline open serves ten viewers from one pull, each from a key frame on"
 
 test("sightline open leaves the camera after --idle, and reaches it again for the next viewer", async () => {
   await withOpen(["--idle", "300ms"], async (open, url, sim) => {
-    await open.line(/stream idle/);
+    await open.line(/INFO +idle camera/);
     assert.equal(pulls(sim), 1);
     const viewer = await view(url);
     await viewer.got(10);

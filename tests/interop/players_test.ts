@@ -14,6 +14,7 @@ import { test } from "node:test";
 import { systemWorld } from "../../lib/io/world.ts";
 import { Log } from "../../lib/log/log.ts";
 import clip from "../../lib/sim/clip/clip.json" with { type: "json" };
+import clipH265 from "../../lib/sim/clip/clip_h265.json" with { type: "json" };
 import { type RtspCameraOptions, startRtspCamera } from "../../lib/sim/rtsp_camera.ts";
 import { missing, run } from "./players.ts";
 
@@ -105,9 +106,10 @@ playerTest(
 );
 
 /** What a decoder makes of the whole clip. */
-async function clipChecksums(): Promise<string[]> {
-  const { stdout } = await run("ffmpeg", ["-v", "error", "-f", "h264", "-i", "-", ...MD5], {
-    stdin: Buffer.from(clip.video.annexB, "base64"),
+async function clipChecksums(format: "h264" | "hevc"): Promise<string[]> {
+  const { annexB } = format === "h264" ? clip.video : clipH265.video;
+  const { stdout } = await run("ffmpeg", ["-v", "error", "-f", format, "-i", "-", ...MD5], {
+    stdin: Buffer.from(annexB, "base64"),
   });
   return checksums(stdout, 0);
 }
@@ -116,7 +118,7 @@ playerTest(
   "ffmpeg decodes every picture bit by bit as the clip has it, without a word",
   noFfmpeg,
   async ({ url }) => {
-    const clipPictures = await clipChecksums();
+    const clipPictures = await clipChecksums("h264");
     assert.equal(clipPictures.length, clip.video.frames);
     const ways = [["-rtsp_transport", "tcp"], ["-rtsp_transport", "udp"], []];
     await Promise.all(ways.map(async (way) => {
@@ -127,6 +129,25 @@ playerTest(
       assert.ok(Math.abs(checksums(live.stdout, 1).length - 47) <= 1);
       const first = clipPictures.indexOf(pictures[0] ?? "");
       assert.equal(first % clip.video.frameRate, 0, "begins on a key frame of the clip");
+      assert.deepEqual(pictures, [...clipPictures, ...clipPictures].slice(first, first + 75));
+    }));
+  },
+);
+
+cameraTest(
+  "ffmpeg decodes every picture of H.265 as the clip has it",
+  noFfmpeg,
+  [{ ...OPEN, clip: { video: "h265" } }],
+  async ({ url }) => {
+    const clipPictures = await clipChecksums("hevc");
+    assert.equal(clipPictures.length, clipH265.video.frames);
+    await Promise.all(["tcp", "udp"].map(async (way) => {
+      const args = ["-v", "error", "-rtsp_transport", way, "-i", url, "-t", "3", ...MD5];
+      const live = await run("ffmpeg", args);
+      assert.deepEqual([live.code, live.stderr], [0, ""]);
+      const pictures = checksums(live.stdout, 0);
+      const first = clipPictures.indexOf(pictures[0] ?? "");
+      assert.equal(first % clipH265.video.frameRate, 0, "begins on a key frame of the clip");
       assert.deepEqual(pictures, [...clipPictures, ...clipPictures].slice(first, first + 75));
     }));
   },

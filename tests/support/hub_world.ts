@@ -81,7 +81,7 @@ export class HubWorld {
     this.hub = new CameraHub({
       world,
       log: silentLog,
-      modelOf: (address) => address.vendor === "dahua" ? this.#model(address) : undefined,
+      modelOf: (address) => this.#model(address),
       isListenError: (error) => error instanceof ListenError,
       onBug: (error) => {
         throw error;
@@ -99,9 +99,7 @@ export class HubWorld {
 
   /** What stands behind a camera of `camera()`. */
   model(name: string): FakeModel {
-    const { address } = camera(name);
-    if (address.vendor !== "dahua") throw new Error("It is a Dahua camera");
-    return this.#model(address);
+    return this.#model(camera(name).address);
   }
 
   status(name: string): CameraStatus {
@@ -175,7 +173,8 @@ export class HubWorld {
     }
   }
 
-  #model(address: Extract<CameraConfig["address"], { readonly vendor: "dahua" }>): FakeModel {
+  #model(address: CameraConfig["address"]): FakeModel {
+    if (address.vendor !== "dahua") throw new Error("There are Dahua cameras only");
     const known = this.models.get(address.serial) ?? new FakeModel(address);
     this.models.set(address.serial, known);
     return known;

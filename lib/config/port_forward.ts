@@ -1,11 +1,11 @@
-import { ConfigError } from "../config/config_error.ts";
 import { isIpv4 } from "../endpoint.ts";
-import type { Forward } from "../hub/forwarder.ts";
+import { ConfigError } from "./config_error.ts";
+import type { PortForward } from "./daemon_config.ts";
 
 const RULE = "must be [BIND:]PORT:DEVICEPORT, e.g. 8554:554 or 0.0.0.0:8080:80";
 
 /** Reads `[BIND:]PORT:DEVICEPORT`. Loopback unless told otherwise; port 0 takes any free one. */
-export function parseForward(text: string): Forward {
+export function parseForward(text: string): PortForward {
   const parts = text.split(":");
   const address = parts.length === 3 ? parts[0] ?? "" : "127.0.0.1";
   const [port, devicePort] = parts.slice(-2).map(readPort);

@@ -1,4 +1,4 @@
-import { ConfigError } from "../config/config_error.ts";
+import { ConfigError } from "./config_error.ts";
 import { isIpv4 } from "../endpoint.ts";
 import type { Endpoint } from "../machine.ts";
 

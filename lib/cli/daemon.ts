@@ -1,0 +1,191 @@
+/**
+ * The parts of the daemon, joined: cameras, RTSP server, HTTP control plane; and how another
+ * configuration is put in force without touching what is the same.
+ *
+ * @module
+ */
+
+import { createApp } from "../../routes/app.ts";
+import { ConfigError } from "../config/config_error.ts";
+import type { ApiConfig, DaemonConfig } from "../config/daemon_config.ts";
+import { formatEndpoint, sameEndpoint } from "../endpoint.ts";
+import { CameraHub, type ReloadReport } from "../hub/camera_hub.ts";
+import { cameraModel } from "../hub/camera_model.ts";
+import { findSource } from "../hub/find_source.ts";
+import { ListenError } from "../io/errors.ts";
+import { type HttpServer, serveHttp } from "../io/http.ts";
+import { processStats } from "../io/process_stats.ts";
+import type { World } from "../io/types.ts";
+import type { Log } from "../log/log.ts";
+import type { Endpoint } from "../machine.ts";
+import { type RtspServer, startRtspServer } from "../rtsp/server.ts";
+import { reportEvents } from "./event_report.ts";
+import { programVersion } from "./version.ts";
+
+export interface DaemonOptions {
+  readonly world: World;
+  readonly log: Log;
+  /** A bug of ours came up. */
+  readonly onBug: (error: unknown) => void;
+}
+
+/** A server that can be replaced by one that listens elsewhere. */
+interface Server<Kind> {
+  readonly listen: Endpoint;
+  readonly server: Kind;
+}
+
+export class Daemon {
+  readonly hub: CameraHub;
+  readonly #options: DaemonOptions;
+  readonly #app;
+  #config: DaemonConfig;
+  #rtsp: Server<RtspServer> | undefined;
+  #http: Server<HttpServer> | undefined;
+
+  private constructor(config: DaemonConfig, options: DaemonOptions) {
+    const { world, log, onBug } = options;
+    this.#config = config;
+    this.#options = options;
+    this.hub = new CameraHub({
+      world,
+      log,
+      modelOf: cameraModel,
+      isListenError: (error) => error instanceof ListenError,
+      onBug,
+    });
+    reportEvents(this.hub.events, log);
+    this.#app = createApp({
+      hub: this.hub,
+      settings: () => this.#config.api,
+      listening: () => this.#http?.server.local ?? this.#config.api.listen,
+      rtsp: () => this.rtsp,
+      readiness: () => [
+        { name: "rtsp", ok: this.#rtsp !== undefined },
+        { name: "api", ok: this.#http !== undefined },
+      ],
+      processStats,
+      version: programVersion(),
+      clock: world.clock,
+      log,
+    });
+  }
+
+  /** Rejects with `ListenError` or `ConfigError`, having ended what it had begun. */
+  static async start(config: DaemonConfig, options: DaemonOptions): Promise<Daemon> {
+    checkGuarded(config.api);
+    const daemon = new Daemon(config, options);
+    try {
+      daemon.#rtsp = await daemon.#startRtsp(config.rtsp.listen);
+      daemon.#http = await daemon.#startHttp(config.api.listen);
+      await daemon.hub.reload(config.cameras);
+      daemon.#warn();
+      return daemon;
+    } catch (error) {
+      await daemon.close();
+      throw error;
+    }
+  }
+
+  /** Where RTSP is served. */
+  get rtsp(): Endpoint {
+    return this.#rtsp?.server.endpoint ?? this.#config.rtsp.listen;
+  }
+
+  /** Where the API is served. */
+  get http(): Endpoint {
+    return this.#http?.server.local ?? this.#config.api.listen;
+  }
+
+  /**
+   * Puts another configuration in force; what is the same goes on untouched. Rejects with
+   * `ListenError` or `ConfigError`, having changed nothing.
+   */
+  async reload(config: DaemonConfig): Promise<ReloadReport> {
+    checkGuarded(config.api);
+    const { rtsp, api } = config;
+    const [oldRtsp, oldHttp] = [this.#rtsp, this.#http];
+    let newRtsp = oldRtsp;
+    let newHttp = oldHttp;
+    try {
+      if (!isAt(oldRtsp, rtsp.listen)) newRtsp = await this.#startRtsp(rtsp.listen);
+      if (!isAt(oldHttp, api.listen)) newHttp = await this.#startHttp(api.listen);
+      const report = await this.hub.reload(config.cameras);
+      this.#config = config;
+      [this.#rtsp, this.#http] = [newRtsp, newHttp];
+      if (newRtsp !== oldRtsp) await oldRtsp?.server.close();
+      if (newHttp !== oldHttp) await oldHttp?.server.close();
+      this.#warn();
+      return report;
+    } catch (error) {
+      if (newRtsp !== oldRtsp) await newRtsp?.server.close();
+      if (newHttp !== oldHttp) await newHttp?.server.close();
+      throw error;
+    }
+  }
+
+  /** Ends everything in order: viewers first, then cameras, with those who wait for them. */
+  async close(): Promise<void> {
+    this.#app.close();
+    await this.#rtsp?.server.close();
+    await Promise.all([this.#http?.server.close(), this.hub.close()]);
+  }
+
+  async #startRtsp(listen: Endpoint): Promise<Server<RtspServer>> {
+    const { world, log } = this.#options;
+    const users = () => this.#config.rtsp.users;
+    const server = await startRtspServer(world, {
+      listen,
+      find: findSource(this.hub),
+      openUdp: world.openUdp,
+      log,
+      // Asked for each connection, as a reload may change it.
+      get users() {
+        const present = users();
+        return present.length === 0 ? undefined : present;
+      },
+    });
+    return { listen, server };
+  }
+
+  async #startHttp(listen: Endpoint): Promise<Server<HttpServer>> {
+    const { log } = this.#options;
+    const answer = (request: Request, peer: Endpoint) => this.#app.fetch(request, peer.address);
+    const server = await serveHttp(listen, answer, (error) => {
+      log.error("a request failed, which is a bug of ours", { error: stackOf(error) });
+    });
+    return { listen, server };
+  }
+
+  /** Tells of what is as configured, and may be other than expected. */
+  #warn(): void {
+    const { log } = this.#options;
+    const { rtsp, webhooks, mqtt } = this.#config;
+    if (!isLoopback(rtsp.listen) && rtsp.users.length === 0) {
+      const listen = formatEndpoint(rtsp.listen);
+      log.warn("everybody in this network may watch: rtsp.users is empty", { listen });
+    }
+    if (webhooks.length > 0) log.warn("webhooks are configured, which this version does not send");
+    if (mqtt !== undefined) log.warn("mqtt is configured, which this version does not speak");
+  }
+}
+
+/** Throws `ConfigError` where everybody in the network could have the cameras. */
+function checkGuarded({ listen, tokens }: ApiConfig): void {
+  if (isLoopback(listen) || tokens.length > 0) return;
+  throw new ConfigError(
+    `api.listen must be on loopback unless there is a token: is ${formatEndpoint(listen)}`,
+  );
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}
+
+function isLoopback({ address }: Endpoint): boolean {
+  return address.startsWith("127.");
+}
+
+function isAt(server: Server<unknown> | undefined, listen: Endpoint): boolean {
+  return server !== undefined && sameEndpoint(server.listen, listen);
+}

@@ -1,0 +1,50 @@
+/** What the hub says when it does not do what it is asked for. */
+
+import type { BudgetSpent, Refused } from "./control.ts";
+import type { BudgetError } from "./link_error.ts";
+
+export const CLOSING: Refused = {
+  type: "refused",
+  why: "closing",
+  detail: "the daemon is ending, or the camera is being removed",
+  advice: "",
+};
+
+export const NOT_STARTED: Refused = {
+  type: "refused",
+  why: "manual",
+  detail: "the camera is in mode manual, and nobody has started it",
+  advice: "Start it, or set its mode to on-demand.",
+};
+
+export const TOO_MANY_STREAMS: Refused = {
+  type: "refused",
+  why: "limit",
+  detail: "too many streams of this camera were asked for",
+  advice: "Stop the camera, or ask for fewer of its channels.",
+};
+
+export const NOTHING_TO_PEEK: Refused = {
+  type: "refused",
+  why: "nothing",
+  detail: "the camera has shown no picture since the daemon started",
+  advice: "Watch it once without peek.",
+};
+
+export function tooManyCameras(limit: number): Refused {
+  return {
+    type: "refused",
+    why: "limit",
+    detail: `there are ${limit} cameras already`,
+    advice: "Remove one first.",
+  };
+}
+
+/** A port that cannot be listened on. */
+export function cannotListen(detail: string): Refused {
+  return { type: "refused", why: "listen", detail, advice: "Choose another port." };
+}
+
+export function budgetSpent({ message, end, retryAfter }: BudgetError): BudgetSpent {
+  return { type: "budget", retryAfter, detail: message, advice: end.advice };
+}

@@ -1,0 +1,14 @@
+import type { Context } from "hono";
+import type { AppOptions } from "./app_options.ts";
+import type { AppEnv } from "./env.ts";
+import { hostName } from "./hosts.ts";
+
+/**
+ * Where whoever asks reaches the RTSP server: where that listens everywhere, by the name they came
+ * here by.
+ */
+export function rtspBase(c: Context<AppEnv>, { rtsp }: AppOptions): string {
+  const { address, port } = rtsp();
+  const host = address === "0.0.0.0" ? hostName(c.req.header("host")) ?? "127.0.0.1" : address;
+  return `rtsp://${host}:${port}`;
+}

@@ -1,0 +1,120 @@
+import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { Cause } from "../lib/hub/control.ts";
+import type { AppOptions } from "./app_options.ts";
+import { cameraJson, cameraSchema } from "./camera_json.ts";
+import type { AppEnv, AppRoutes } from "./env.ts";
+import { cameraProblem, Problem, refusal } from "./problem.ts";
+import { cameraParams, durationQuery, failures, noQuery } from "./request_schemas.ts";
+import { rtspBase } from "./rtsp_base.ts";
+
+/** How the command line calls itself, so that the ledger can tell it from other callers. */
+export const CLI_USER_AGENT = "sightline-cli";
+
+const TAGS = ["control"];
+
+const camera = (description: string) => ({
+  description,
+  content: { "application/json": { schema: cameraSchema } },
+});
+
+const start = createRoute({
+  method: "post",
+  path: "/api/v1/cameras/{name}/start",
+  tags: TAGS,
+  summary: "Reach a camera and keep it open",
+  description:
+    "Idempotent: a repeat extends the lease and never shortens it. However many ask at " +
+    "once, there is one session. The lease stands even where the answer is a failure.",
+  request: {
+    params: cameraParams,
+    query: z.strictObject({
+      for: durationQuery.meta({
+        description: "How long to keep it open; until it is stopped where this is left out",
+        examples: ["10m"],
+      }),
+      wait: z.enum(["frame"]).optional().meta({
+        description: "Answer only once a key frame is in hand",
+      }),
+      timeout: durationQuery.meta({
+        description: "How long to wait for it, 18s where this is left out",
+        examples: ["18s"],
+      }),
+    }),
+  },
+  responses: {
+    200: camera("A key frame is in hand"),
+    202: camera("It is being reached, or open already"),
+    ...failures(
+      "unknown-camera",
+      "refused",
+      "wake-budget",
+      "closing",
+      "timed-out",
+      "camera-offline",
+      "credentials-refused",
+      "no-path",
+      "camera-failed",
+    ),
+  },
+});
+
+const stop = createRoute({
+  method: "post",
+  path: "/api/v1/cameras/{name}/stop",
+  tags: TAGS,
+  summary: "Close a camera now",
+  description: "Idempotent. Ends its lease and every viewer.",
+  request: { params: cameraParams, query: noQuery },
+  responses: { 200: camera("It is closed"), ...failures("unknown-camera") },
+});
+
+/** Starting and stopping a camera. */
+export function startStopRoutes(options: AppOptions): AppRoutes {
+  const { hub } = options;
+  return new OpenAPIHono<AppEnv>()
+    .openapi(start, async (c) => {
+      const { name } = c.req.valid("param");
+      const { for: lease, wait, timeout } = c.req.valid("query");
+      const result = await hub.start(name, {
+        ...(lease !== undefined && { for: lease }),
+        ...(wait !== undefined && { wait }),
+        ...(timeout !== undefined && { timeout }),
+        cause: causeOf(c),
+        signal: c.req.raw.signal,
+      });
+      switch (result.type) {
+        case "started":
+          return c.json(cameraJson(result.status, rtspBase(c, options)), 202);
+        case "frame": {
+          const { status, keyframeAge } = result;
+          return c.json(cameraJson({ ...status, keyframeAge }, rtspBase(c, options)), 200);
+        }
+        case "timedOut": {
+          const { stage, detail, advice } = result;
+          throw new Problem("timed-out", {
+            detail: `No key frame came in time: ${detail}`,
+            stage,
+            advice,
+            camera: result.status.name,
+          });
+        }
+        case "failed":
+          throw cameraProblem(result.status.name, result.error);
+        default:
+          throw refusal(name, result);
+      }
+    })
+    .openapi(stop, async (c) => {
+      const { name } = c.req.valid("param");
+      const result = await hub.stop(name, causeOf(c));
+      if (result.type === "unknown") throw refusal(name, result);
+      return c.json(cameraJson(result.status, rtspBase(c, options)), 200);
+    });
+}
+
+/** Who calls: the name of their token, or the address they call from. */
+function causeOf(c: Context<AppEnv>): Cause {
+  const isCli = c.req.header("user-agent")?.startsWith(CLI_USER_AGENT) ?? false;
+  return { by: isCli ? "cli" : "api", who: c.get("caller") ?? c.env.peer };
+}
