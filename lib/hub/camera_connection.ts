@@ -206,6 +206,8 @@ export class CameraConnection {
       case "battery":
         this.#noteBattery(event.battery);
         break;
+      default:
+        break;
     }
     this.#options.onEvent(event);
   }

@@ -143,6 +143,8 @@ export class CameraMonitor {
         this.#options.onEvent({ type: "battery", camera, battery });
         break;
       }
+      default:
+        break;
     }
     this.update();
   }

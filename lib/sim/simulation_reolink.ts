@@ -159,15 +159,16 @@ export class ReolinkSimulation {
         return this.#log.debug("session ended", { uid, sid, by });
       }
       case "online":
+        this.network.noteOnline(event.uid);
+        return this.#log.debug("camera known to the cloud", { uid: event.uid });
       case "alarm":
-        return this.#log.debug(event.type, { uid: event.uid });
+        return this.#log.debug("alarm", { uid: event.uid });
     }
   }
 
   #handleCamera(uid: string, event: CameraEvent): void {
     switch (event.type) {
       case "online":
-        this.network.noteOnline(uid);
         return this.#log.debug("camera online", { uid });
       case "power":
         return this.#log.info("camera power", { uid, state: event.state, cause: event.cause });

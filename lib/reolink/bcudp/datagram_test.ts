@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fromHex, toHex } from "../../bytes/bytes.ts";
 import { decodeBcUdp, encodeBcUdp } from "./datagram.ts";
@@ -53,47 +52,3 @@ test("decodeBcUdp() ignores what stands behind the payload", () => {
     payload: Uint8Array.of(0x2a),
   });
 });
-
-// Real captures, where they are at hand.
-const CAPTURES = new URL("../../../../shared/fixtures/reolink/bcudp/", import.meta.url);
-const skip = !existsSync(CAPTURES);
-
-function capture(name: string): Uint8Array {
-  return new Uint8Array(readFileSync(new URL(name, CAPTURES)));
-}
-
-test(
-  "decodeBcUdp() reads a captured acknowledgement, and encodeBcUdp() writes it",
-  { skip },
-  () => {
-    const bytes = capture("udp_ack.bin");
-    const datagram = decodeBcUdp(bytes);
-    assert.deepEqual(datagram, {
-      type: "ack",
-      connectionId: 80,
-      packetId: 2439,
-      latency: 0,
-      bitmap: new Uint8Array(0),
-    });
-    assert.equal(toHex(encodeBcUdp(datagram)), toHex(bytes));
-  },
-);
-
-const DATA_CAPTURES: readonly [string, number, number, number][] = [
-  ["udp_data.bin", 82_000, 2439, 1176],
-  ["udp_multi_3.bin", 80, 0, 1330],
-  ["udp_multi_4.bin", 80, 1, 526],
-  ["udp_multi_7.bin", 80, 0, 1330],
-];
-
-for (const [name, connectionId, packetId, length] of DATA_CAPTURES) {
-  test(`decodeBcUdp() reads captured data: ${name}`, { skip }, () => {
-    const bytes = capture(name);
-    const datagram = decodeBcUdp(bytes);
-    assert.equal(datagram.type, "data");
-    assert.equal(datagram.connectionId, connectionId);
-    assert.equal(datagram.packetId, packetId);
-    assert.equal(datagram.type === "data" && datagram.payload.byteLength, length);
-    assert.equal(toHex(encodeBcUdp(datagram)), toHex(bytes));
-  });
-}

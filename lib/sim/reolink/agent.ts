@@ -123,6 +123,8 @@ export class Agent {
       case "R2D_DC_R":
         this.#unconfirmed.delete(message.sid);
         return;
+      default:
+        return;
     }
   }
 

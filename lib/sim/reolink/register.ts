@@ -113,6 +113,8 @@ export class Register {
         return this.#handleHeartbeat(now, from, tid, message);
       case "D2R_DISC":
         return this.#handleDisconnect(from, tid, message);
+      default:
+        return;
     }
   }
 

@@ -81,6 +81,8 @@ export class Visits {
         }
         return this.#run(now, visit, () => visit.handleHeartbeat(now, from));
       }
+      default:
+        return;
     }
   }
 

@@ -10,12 +10,12 @@ import {
   encodeSignaling,
   kindOf,
   type SignalingDatagram,
-} from "./datagram.ts";
-import { readMessage } from "./message.ts";
-import { cryptXml } from "./xml_cipher.ts";
+} from "../../lib/reolink/signaling/datagram.ts";
+import { readMessage } from "../../lib/reolink/signaling/message.ts";
+import { cryptXml } from "../../lib/reolink/signaling/xml_cipher.ts";
 
 const FOLDER = fileURLToPath(
-  new URL("../../../../shared/fixtures/reolink/bcudp/", import.meta.url),
+  new URL("../../../shared/fixtures/reolink/bcudp/", import.meta.url),
 );
 const skip = !existsSync(FOLDER);
 
