@@ -14,7 +14,7 @@ import type { World } from "../io/types.ts";
 import type { Duration } from "../machine.ts";
 import type { AccessUnit } from "../media/track.ts";
 import type { TunnelEnd } from "../tunnel_end.ts";
-import type { BatteryStatus, CameraState, Way } from "./control.ts";
+import type { BatteryStatus, CameraState, Sighting, Way } from "./control.ts";
 import type { LinkFigures } from "./link.ts";
 import type { BudgetError } from "./link_error.ts";
 import type { Pull } from "./media_path.ts";
@@ -90,6 +90,7 @@ export type CameraEvent =
   | { readonly type: "disconnected" }
   /** What it runs on has turned out; comes as often as it does. */
   | { readonly type: "power"; readonly runsOnBattery: boolean }
+  | { readonly type: "sighting"; readonly sighting: Sighting }
   | { readonly type: "battery"; readonly battery: Omit<BatteryStatus, "at"> }
   /** For the log alone, at level debug. */
   | {

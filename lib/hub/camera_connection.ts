@@ -170,7 +170,6 @@ export class CameraConnection {
     }
     if (this.#phase !== "none") this.#noteEnd("it is being connected anew");
     this.#phase = "connecting";
-    this.#wakes += 1;
     this.#budget.noteWake(this.#now(), cause);
     this.#ledger.begin(cause);
     this.#options.onWake(cause, true);
@@ -191,9 +190,7 @@ export class CameraConnection {
       case "lost":
         if (wasConnected) this.#reconnects += 1;
         else this.#failures += 1;
-        if (this.#phase === "connecting" && event.mayHaveWoken === false) {
-          this.#budget.takeBackWake();
-        }
+        if (event.mayHaveWoken === false) this.#takeBackWake();
         this.#noteEnd(event.end.detail, true);
         break;
       case "disconnected":
@@ -214,12 +211,20 @@ export class CameraConnection {
 
   #noteConnected(): void {
     this.#phase = "connected";
+    this.#wakes += 1;
     this.#budget.noteConnected(this.#now());
     this.#ledger.connected();
     this.#watchBudget();
   }
 
+  #takeBackWake(): void {
+    if (this.#phase !== "connecting") return;
+    this.#budget.takeBackWake();
+    this.#phase = "none";
+  }
+
   #noteEnd(detail: string, broke = false): void {
+    if (this.#phase === "connecting") this.#wakes += 1;
     this.#phase = "none";
     this.#cancelSpent();
     this.#budget.noteClosed(this.#now(), broke);

@@ -48,6 +48,8 @@ export interface CameraHubOptions {
   readonly modelOf: (address: CameraAddress) => CameraModel;
   /** Whether an error is a port that could not be had. */
   readonly isListenError: (error: unknown) => boolean;
+  /** What the current group of pictures of a stream may take up. */
+  readonly groupBytes?: number | undefined;
   /** A bug of ours came up; the hub is of no more use. */
   readonly onBug: (error: unknown) => void;
 }
@@ -104,6 +106,11 @@ export class CameraHub implements Hub {
   get(name: string): CameraStatus | undefined {
     const entry = this.#find(name);
     return entry && this.#status(entry);
+  }
+
+  /** The address of a camera, secrets and all: for whoever reaches it by other means. */
+  addressOf(name: string): CameraAddress | undefined {
+    return this.#find(name)?.camera.config.address;
   }
 
   async start(name: string, options: StartOptions): Promise<StartResult> {
@@ -252,13 +259,14 @@ export class CameraHub implements Hub {
       this.events.add({ type: "camera", camera: name, change: "changed" });
       return restarted;
     }
-    const { world, log, modelOf, onBug } = this.#options;
+    const { world, log, modelOf, groupBytes, onBug } = this.#options;
     this.events.add({ type: "camera", camera: name, change: "added" });
     const camera = new HubCamera({
       config,
       model: modelOf(config.address),
       world,
       log: log.with({ camera: name }),
+      groupBytes,
       onEvent: (event) => this.events.add(event),
       onBug,
     });

@@ -19,6 +19,7 @@ import type {
   CameraState,
   CameraStatus,
   EventData,
+  Sighting,
   Way,
 } from "./control.ts";
 import { formatHubPath } from "./hub_path.ts";
@@ -26,6 +27,8 @@ import type { MediaPathEvent } from "./media_path.ts";
 import { sameValue } from "./same_value.ts";
 
 const NOBODY = "nobody uses it any more";
+
+const NOTHING: Sighting = { motion: false, visitor: false, kinds: [] };
 
 export interface CameraMonitorOptions {
   readonly name: string;
@@ -45,6 +48,8 @@ export class CameraMonitor {
   /** The failure told last, as it was reported. */
   #lastEnd: TunnelEnd | undefined;
   #refusedAt: Instant | undefined;
+  /** What it sees, as far as that was told. */
+  #sighting = NOTHING;
   /** What was last told of the battery. */
   #toldBattery: Omit<BatteryStatus, "at"> | undefined;
   #ports = 0;
@@ -135,6 +140,9 @@ export class CameraMonitor {
           this.isInUse && event.retryIn < Infinity ? event.retryIn : undefined,
         );
         break;
+      case "sighting":
+        this.#tellSighting(event.sighting);
+        break;
       case "battery": {
         const { battery } = connection();
         const camera = this.#options.name;
@@ -178,6 +186,7 @@ export class CameraMonitor {
     const previous = this.#state;
     const isOtherWay = way !== undefined && this.#way !== undefined && way !== this.#way;
     this.#way = way;
+    if (way === undefined) this.#tellSighting(NOTHING);
     const camera = this.#options.name;
     if (state === previous) {
       if (isOtherWay) this.#options.onEvent({ type: "way", camera, way });
@@ -193,6 +202,12 @@ export class CameraMonitor {
       detail: isAtRest ? this.#why : undefined,
     });
     if (isAtRest) this.#why = NOBODY;
+  }
+
+  #tellSighting(sighting: Sighting): void {
+    if (sameValue(sighting, this.#sighting)) return;
+    this.#sighting = sighting;
+    this.#options.onEvent({ type: "motion", camera: this.#options.name, ...sighting });
   }
 
   #noteStream({ state, end, retryIn }: Extract<MediaPathEvent, { readonly type: "state" }>): void {

@@ -3,6 +3,7 @@ import type { Duration } from "../machine.ts";
 import type { Track } from "../media/track.ts";
 import type { Camera } from "./camera.ts";
 import type { CameraError, StreamStatus } from "./control.ts";
+import { MAX_GROUP_BYTES } from "./gop_cache.ts";
 import { formatHubPath } from "./hub_path.ts";
 import { MediaPath, type MediaPathEvent } from "./media_path.ts";
 
@@ -12,6 +13,8 @@ export const MAX_STREAMS = 64;
 export interface CameraStreamsOptions {
   readonly world: Pick<World, "clock" | "entropy">;
   readonly idle: Duration;
+  /** What the current group of pictures of a stream may take up. */
+  readonly groupBytes?: number | undefined;
   /** The camera as it is now; another one after a stop. */
   readonly camera: () => Camera;
   readonly onEvent: (stream: string, event: MediaPathEvent) => void;
@@ -106,13 +109,14 @@ export class CameraStreams {
   }
 
   #newPath(name: string): MediaPath {
-    const { world: { clock, entropy }, camera, onBug } = this.#options;
+    const { world: { clock, entropy }, groupBytes = MAX_GROUP_BYTES, camera, onBug } =
+      this.#options;
     return new MediaPath({
       startPull: (onUnit, signal) => camera().pull(name, onUnit, signal),
       renew: () => camera().renew(),
       clock,
       entropy,
-      limits: { idle: this.#idle },
+      limits: { idle: this.#idle, groupBytes },
       onEvent: (event) => this.#handle(name, event),
       onBug,
     });

@@ -281,7 +281,7 @@ export interface CameraCounters {
   readonly stalls: number;
   /** Times a connection was lost while it was wanted. */
   readonly reconnects: number;
-  /** Connections made, which is what wakes a battery camera. */
+  /** Connections made, or tried so far that they may have woken a battery camera. */
   readonly wakes: number;
   /** Attempts to connect that failed. */
   readonly failures: number;
@@ -303,6 +303,16 @@ export interface HandshakeStep {
   /** Absent while it lasts. */
   readonly duration: Duration | undefined;
   readonly outcome: "running" | "ok" | "failed";
+}
+
+/** What a camera sees, by its own lights. */
+export interface Sighting {
+  /** Something moves. */
+  readonly motion: boolean;
+  /** Somebody rings. */
+  readonly visitor: boolean;
+  /** What it is, in the camera's words: `people`, `vehicle`, `dog_cat`, … */
+  readonly kinds: readonly string[];
 }
 
 /** One time the camera was reached: of a battery camera, what may have woken it. */
@@ -398,6 +408,8 @@ export type EventData =
     readonly allowed: boolean;
   }
   | { readonly type: "battery"; readonly camera: string; readonly battery: BatteryStatus }
+  /** What a camera that tells of motion sees; only while it is connected, and nothing after that. */
+  | { readonly type: "motion"; readonly camera: string } & Sighting
   /** An open stream froze and is asked for again; `renewed` over a new connection. */
   | {
     readonly type: "stall";

@@ -1,7 +1,7 @@
 import type { AccessUnit, Track } from "../media/track.ts";
 
 /** What the current group of pictures may take up; a 4K camera's two seconds are about 4 MiB. */
-const MAX_BYTES = 16 << 20;
+export const MAX_GROUP_BYTES = 16 << 20;
 
 /** Access units kept; tiny ones must not eat memory by their number. */
 const MAX_UNITS = 4_096;
@@ -14,11 +14,13 @@ const MAX_UNITS = 4_096;
  */
 export class GopCache {
   readonly #videoTrack: number | undefined;
+  readonly #maxBytes: number;
   #units: AccessUnit[] = [];
   #bytes = 0;
   #isComplete = false;
 
-  constructor(tracks: readonly Track[]) {
+  constructor(tracks: readonly Track[], maxBytes = MAX_GROUP_BYTES) {
+    this.#maxBytes = maxBytes;
     this.#videoTrack = tracks.find((track) => track.kind === "video")?.id;
   }
 
@@ -32,7 +34,7 @@ export class GopCache {
     if (!this.#isComplete) return;
     this.#units.push(unit);
     for (const part of unit.parts) this.#bytes += part.byteLength;
-    if (this.#bytes > MAX_BYTES || this.#units.length > MAX_UNITS) this.clear();
+    if (this.#bytes > this.#maxBytes || this.#units.length > MAX_UNITS) this.clear();
   }
 
   clear(): void {

@@ -55,6 +55,8 @@ export interface HubCameraOptions {
   readonly model: CameraModel;
   readonly world: World;
   readonly log: Log;
+  /** What the current group of pictures of a stream may take up. */
+  readonly groupBytes?: number | undefined;
   readonly onEvent: (event: EventData) => void;
   readonly onBug: (error: unknown) => void;
 }
@@ -276,9 +278,10 @@ export class HubCamera {
   }
 
   #newStreams(): CameraStreams {
-    const { world, onBug } = this.#options;
+    const { world, groupBytes, onBug } = this.#options;
     const streams: CameraStreams = new CameraStreams({
       world,
+      groupBytes,
       idle: this.#config.idle,
       camera: () => this.#connection.camera,
       onEvent: (stream, event) => {

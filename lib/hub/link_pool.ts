@@ -87,6 +87,8 @@ export class LinkPool<Request, Stream> {
   #cancelRetry: () => void = () => {};
   #lastEnd: TunnelEnd | undefined;
   #releasesAtOnce = false;
+  /** The last tunnel was let go, and nobody was told of it yet. */
+  #isLetGo = false;
   /** Of the links that have ended. */
   #past: LinkFigures = NO_FIGURES;
 
@@ -192,6 +194,7 @@ export class LinkPool<Request, Stream> {
     this.#negotiation = this.#open().catch(this.#options.onBug).finally(() => {
       this.#negotiation = undefined;
       this.#negotiateIfWanted();
+      this.#tellIdle();
     });
     return this.#negotiation;
   }
@@ -206,6 +209,7 @@ export class LinkPool<Request, Stream> {
     this.#closing.signal.removeEventListener("abort", onAbort);
     if (way === undefined) return this.#handleFailure(await entry.link.ended);
     this.#backoff.reset();
+    this.#isLetGo = false;
     this.#entries.add(entry);
     entry.link.ended.then((end) => this.#handleEnded(entry, end)).catch(this.#options.onBug);
     this.#watchIdle(entry);
@@ -254,11 +258,13 @@ export class LinkPool<Request, Stream> {
 
   #giveUp(end: TunnelEnd): void {
     this.#notBefore = Infinity;
+    this.#isLetGo = false;
     this.#waiting.settleAll(new LinkError(end));
     this.#options.onEvent({ type: "lost", end, retryIn: Infinity });
   }
 
   #lose(end: TunnelEnd, retryIn: Duration): void {
+    this.#isLetGo = false;
     this.#options.onEvent({ type: "lost", end, retryIn });
     this.#cancelRetry();
     this.#cancelRetry = this.#options.clock.setTimer(retryIn, () => {
@@ -277,13 +283,20 @@ export class LinkPool<Request, Stream> {
     this.#past = { ...NO_FIGURES, retransmits, received };
     if (this.#closing.signal.aborted || this.#entries.size > 0) return;
     if (entry.released) {
-      if (this.#negotiation === undefined) this.#options.onEvent({ type: "idle" });
-      return;
+      this.#isLetGo = true;
+      return this.#tellIdle();
     }
     this.#lastEnd = end;
     const retryIn = this.#backoff.next();
     this.#notBefore = this.#options.clock.now() + retryIn;
     this.#lose(end, retryIn);
+  }
+
+  /** Tells that the last tunnel was let go, unless another one is on its way. */
+  #tellIdle(): void {
+    if (!this.#isLetGo || this.#negotiation !== undefined || this.#entries.size > 0) return;
+    this.#isLetGo = false;
+    this.#options.onEvent({ type: "idle" });
   }
 
   #handleStreams(entry: Entry<Request, Stream>, count: number): void {

@@ -242,6 +242,19 @@ test("LinkPool asks to be admitted before it opens a tunnel while none stands, a
   assert.equal(links.length, 3);
 });
 
+test("LinkPool.renew() asks to be admitted, as the camera may have to be woken for it", async () => {
+  let asked = 0;
+  const admit = () => asked++ === 1 ? new BudgetError("spent", "", 60_000) : undefined;
+  const { pool, links, events, pass } = lab([], {}, { admit, eager: false });
+  await pool.openStream(1);
+  await settled();
+  pool.renew();
+  await pass(600_000);
+  assert.deepEqual([asked, links.length], [2, 1]);
+  assert.equal(links[0]?.closing, true);
+  assert.equal(events.at(-1)?.type, "idle");
+});
+
 test("LinkPool.releaseUnused() lets tunnels go as soon as nobody uses them, until the next request", async () => {
   const { pool, links, pass } = lab([], { streamsPerLink: 1 });
   await pool.openStream(1);

@@ -15,6 +15,7 @@ import type { Source } from "../media/source.ts";
 import { sameTracks } from "../media/same_tracks.ts";
 import type { AccessUnit, Track } from "../media/track.ts";
 import { Backoff, RECONNECT_BACKOFF } from "./backoff.ts";
+import { MAX_GROUP_BYTES } from "./gop_cache.ts";
 import { BudgetError, LinkError } from "./link_error.ts";
 import { type Keyframe, SharedStream } from "./shared_stream.ts";
 import { WaitingRoom } from "./waiting_room.ts";
@@ -42,12 +43,15 @@ export interface MediaPathLimits {
   readonly patience: Duration;
   /** Without a packet for so long, an open pull is taken as frozen. */
   readonly stall: Duration;
+  /** What the current group of pictures may take up. */
+  readonly groupBytes: number;
 }
 
 export const DEFAULT_PATH_LIMITS: MediaPathLimits = {
   idle: 30_000,
   patience: 18_000,
   stall: 5_000,
+  groupBytes: MAX_GROUP_BYTES,
 };
 
 export type MediaPathState = "idle" | "starting" | "open" | "failed";
@@ -260,6 +264,7 @@ export class MediaPath {
     this.#stream = new SharedStream({
       tracks,
       clock: this.#options.clock,
+      groupBytes: this.#limits.groupBytes,
       onReaders: (count) => {
         this.#watchIdle();
         this.#options.onEvent({ type: "readers", count });

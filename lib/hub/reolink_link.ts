@@ -9,7 +9,7 @@ import type { HostPort, ReolinkAddress } from "../config/camera_address.ts";
 import { drive, type Driver } from "../io/drive.ts";
 import { MachineStream } from "../io/machine_stream.ts";
 import type { ByteStream, UdpSocket, World } from "../io/types.ts";
-import type { Endpoint } from "../machine.ts";
+import type { Duration, Endpoint } from "../machine.ts";
 import {
   lanTargets,
   REOLINK_SOCKETS,
@@ -55,10 +55,15 @@ export interface ReolinkLinkOptions {
    * battery. Left out: as often as signaling finds reasonable.
    */
   readonly calls?: number;
+  /** Looks for it on the LAN alone, for so long: the cloud is not asked to call it. */
+  readonly onLanFor?: Duration;
 }
 
 /** The vendor's lookup servers; a camera is known to one of them [observed]. */
-const VENDOR_SERVERS: readonly HostPort[] = ["", ...Array.from({ length: 11 }, (_, i) => i + 1)]
+export const VENDOR_SERVERS: readonly HostPort[] = [
+  "",
+  ...Array.from({ length: 11 }, (_, i) => i + 1),
+]
   .map((number) => ({ host: `p2p${number}.reolink.com`, port: 9999 }));
 
 const ANY_PORT: Endpoint = { address: "0.0.0.0", port: 0 };
@@ -113,19 +118,20 @@ export class ReolinkTunnelLink implements ReolinkLink {
 
   /** Begins to open a tunnel. Rejects with `LinkError` when no socket can be had. */
   static async start(uid: string, options: ReolinkLinkOptions): Promise<ReolinkTunnelLink> {
-    const { address, world } = options;
+    const { address, world, onLanFor } = options;
     const servers = address.servers.length > 0 ? address.servers : VENDOR_SERVERS;
     const sockets = await openSockets(world);
     const tunnel = new ReolinkTunnel(world.clock.now(), {
       uid,
       way: address.way,
-      moreMiddlemen: true,
+      moreMiddlemen: onLanFor === undefined,
       ...surroundings(world, servers, sockets),
       entropy: world.entropy,
       ...(options.calls !== undefined && { calls: options.calls }),
+      ...(onLanFor !== undefined && { discoverFor: onLanFor }),
     });
     const link = new ReolinkTunnelLink(options, tunnel, sockets);
-    void link.#resolveAll(world, servers);
+    if (onLanFor === undefined) void link.#resolveAll(world, servers);
     return link;
   }
 

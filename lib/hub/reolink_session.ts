@@ -29,6 +29,8 @@ export interface ReolinkSessionOptions {
   readonly world: World;
   /** How often the cloud may call the camera, which wakes one that sleeps; see `startReolinkLink()`. */
   readonly calls?: number;
+  /** Looks for it on the LAN alone, for so long; see `startReolinkLink()`. */
+  readonly onLanFor?: Duration;
   readonly onEvent: (event: CameraEvent) => void;
   /** The camera may have been woken: it is being called, or was met. */
   readonly onCalled: () => void;
@@ -60,10 +62,7 @@ export class ReolinkSession implements Link<void, SessionUse> {
     this.#options = options;
     this.#link = link;
     this.#onUses = onUses;
-    this.#run().catch((error) => {
-      this.#opened.resolve(undefined);
-      this.#ended.reject(error);
-    });
+    this.#guard(this.#run());
   }
 
   /**
@@ -75,12 +74,13 @@ export class ReolinkSession implements Link<void, SessionUse> {
     signal: AbortSignal,
     onUses: (count: number) => void,
   ): Promise<ReolinkSession> {
-    const { address, world, calls } = options;
+    const { address, world, calls, onLanFor } = options;
     const link = await startReolinkLink({
       address,
       world,
       onEvent: (event) => handleLink(event, options),
       ...(calls !== undefined && { calls }),
+      ...(onLanFor !== undefined && { onLanFor }),
     }, signal);
     return new ReolinkSession(options, link, onUses);
   }
@@ -139,7 +139,7 @@ export class ReolinkSession implements Link<void, SessionUse> {
     this.#client = client;
     onEvent({ type: "connected", way: way.way });
     this.#opened.resolve(way);
-    void this.#learn(client);
+    this.#guard(this.#learn(client));
     await this.#endWith(await client.ended);
   }
 
@@ -168,6 +168,14 @@ export class ReolinkSession implements Link<void, SessionUse> {
     this.#finish(isOwn ? end : linkEnd);
   }
 
+  /** What goes wrong unforeseen is a bug of ours, for whoever waits for the end to hear of. */
+  #guard(work: Promise<unknown>): void {
+    work.catch((error) => {
+      this.#opened.resolve(undefined);
+      this.#ended.reject(error);
+    });
+  }
+
   #finish(end: TunnelEnd): void {
     this.#cancelBattery();
     this.#opened.resolve(undefined);
@@ -177,34 +185,54 @@ export class ReolinkSession implements Link<void, SessionUse> {
   /** Finds out what the camera is, while it does what it was wanted for. */
   async #learn(client: BaichuanClient): Promise<void> {
     const { onEvent } = this.#options;
-    const { model, firmware, hasBattery } = await client.info();
+    const { model, firmware, support, hasBattery } = await client.info();
     onEvent({ type: "note", message: "logged in", fields: { model, firmware } });
-    if (hasBattery === false) onEvent({ type: "power", runsOnBattery: false });
-    else await this.#askBattery(client, hasBattery);
+    if (hasBattery !== false) {
+      const isThere = await this.#askBattery(client);
+      // One that tells nothing of itself may only have to wake up.
+      const isNone = isThere === false && hasBattery === undefined && support !== undefined;
+      if (!isNone) return this.#askBatteryLater(client);
+    }
+    onEvent({ type: "power", runsOnBattery: false });
+    // Others are kept awake by it.
+    await client.watchEvents().catch(ignoreRefusal);
   }
 
-  /** @param isKnown Whether it has one, as far as it has told. */
-  async #askBattery(client: BaichuanClient, isKnown: boolean | undefined): Promise<void> {
-    const { onEvent, world: { clock } } = this.#options;
+  /** Whether it tells of its battery; `undefined` where it does not answer. */
+  async #askBattery(client: BaichuanClient): Promise<boolean | undefined> {
     try {
       this.#handleBattery(await client.battery());
+      return true;
     } catch (error) {
       if (!(error instanceof BaichuanError)) throw error;
-      if (error.reason === "refused" && isKnown !== true) {
-        return onEvent({ type: "power", runsOnBattery: false });
-      }
+      return error.reason === "refused" ? false : undefined;
     }
+  }
+
+  #askBatteryLater(client: BaichuanClient): void {
     if (!client.isOpen) return;
-    this.#cancelBattery = clock.setTimer(BATTERY_EVERY, () => {
-      void this.#askBattery(client, true);
+    this.#cancelBattery = this.#options.world.clock.setTimer(BATTERY_EVERY, () => {
+      this.#guard(this.#askBattery(client).then(() => this.#askBatteryLater(client)));
     });
   }
 
   #handlePush(event: PushEvent): void {
-    if (event.type !== "battery") return;
-    const { channel } = this.#options.address;
-    const own = event.batteries.find((battery) => battery.channel === channel);
-    if (own !== undefined) this.#handleBattery(own);
+    const { address: { channel }, onEvent } = this.#options;
+    const isOwn = (one: { readonly channel: number }) => one.channel === channel;
+    switch (event.type) {
+      case "battery": {
+        const own = event.batteries.find(isOwn);
+        return own && this.#handleBattery(own);
+      }
+      case "sightings": {
+        const own = event.sightings.find(isOwn);
+        if (own === undefined) return;
+        const { motion, visitor, kinds } = own;
+        return onEvent({ type: "sighting", sighting: { motion, visitor, kinds } });
+      }
+      default:
+        return;
+    }
   }
 
   #handleBattery({ percent, chargeStatus }: BatteryInfo): void {
@@ -216,6 +244,11 @@ export class ReolinkSession implements Link<void, SessionUse> {
     onEvent({ type: "power", runsOnBattery: true });
     onEvent({ type: "battery", battery });
   }
+}
+
+/** Nobody misses what a camera does not tell. */
+function ignoreRefusal(error: unknown): void {
+  if (!(error instanceof BaichuanError)) throw error;
 }
 
 /** What the way to the camera says, in the hub's words. */

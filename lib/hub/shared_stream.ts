@@ -15,6 +15,8 @@ export interface Keyframe {
 export interface SharedStreamOptions {
   readonly tracks: readonly Track[];
   readonly clock: Clock;
+  /** What the current group of pictures may take up. */
+  readonly groupBytes?: number;
   /** How many readers there are, whenever that changes. */
   readonly onReaders: (count: number) => void;
 }
@@ -35,12 +37,12 @@ export class SharedStream implements Source {
   #sent = 0;
   #ended: CloseReason | undefined;
 
-  constructor({ tracks, clock, onReaders }: SharedStreamOptions) {
+  constructor({ tracks, clock, groupBytes, onReaders }: SharedStreamOptions) {
     this.tracks = tracks;
     this.#clock = clock;
     this.#onReaders = onReaders;
     this.#timeline = new Timeline(tracks);
-    this.#gop = new GopCache(tracks);
+    this.#gop = new GopCache(tracks, groupBytes);
   }
 
   get readers(): number {

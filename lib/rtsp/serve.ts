@@ -89,6 +89,7 @@ class Connection {
   async run(): Promise<ServeResult> {
     const { signal } = this.#options;
     const onAbort = () => {
+      this.#sayGoodbye();
       this.#close("local", "the server is stopping");
       this.#stream.abort();
     };
@@ -205,7 +206,10 @@ class Connection {
     this.#lastWrite = clock.now();
     this.#stopSource = source.read({
       onUnit: (unit) => this.#onUnit(viewer, unit),
-      onEnd: (reason) => this.#close(reason, "the source ended"),
+      onEnd: (reason) => {
+        this.#sayGoodbye();
+        this.#close(reason, "the source ended");
+      },
     });
     if (this.#end !== undefined) return this.#stop();
     this.#session.playing(clock.now(), viewer.firstTimestamps);
@@ -247,6 +251,14 @@ class Connection {
     this.#dropped += this.#viewer?.dropped ?? 0;
     this.#viewer = undefined;
     this.#queue.clearMedia();
+  }
+
+  /** Players by UDP would wait for more, and some by TCP take the end of it for an accident. */
+  #sayGoodbye(): void {
+    const goodbye = this.#viewer?.goodbye();
+    if (goodbye === undefined) return;
+    if (this.#delivery === undefined) this.#queue.pushResponse(goodbye);
+    else this.#delivery.finish(goodbye);
   }
 
   #close(reason: CloseReason, detail: string): void {

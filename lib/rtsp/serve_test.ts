@@ -4,6 +4,7 @@ import { picture, sound } from "../../tests/support/fake_source.ts";
 import { kinds, LIVE_URL, ServeClient } from "../../tests/support/serve_client.ts";
 import { settled } from "../../tests/support/virtual_clock.ts";
 import type { Source } from "../media/source.ts";
+import { decodeRtcp, RTCP_TYPE } from "../rtp/rtcp.ts";
 import { REQUEST_DEADLINE } from "./server_session.ts";
 import { STALL_TIMEOUT } from "./serve.ts";
 
@@ -62,6 +63,22 @@ test("serveRtsp() ends with what went over it when the client leaves", async () 
   assert.deepEqual({ reason, sent, dropped }, { reason: "peer", sent: 2, dropped: 0 });
   assert.equal(client.source.readers, 0);
   assert.equal(client.clock.timers, 0);
+});
+
+test("serveRtsp() says goodbye on every track when its source ends", async () => {
+  const client = new ServeClient();
+  await client.play();
+  client.source.send(picture(1, true));
+  await client.messages();
+  client.source.end("peer");
+  const messages = await client.messages();
+  assert.deepEqual(kinds(messages), ["$1", "$3"]);
+  for (const message of messages) {
+    assert.ok(message.type === "interleaved");
+    assert.equal(decodeRtcp(message.payload).at(-1)?.type, RTCP_TYPE.bye);
+  }
+  client.clock.pass(3_000);
+  assert.equal((await client.result).reason, "peer");
 });
 
 test("serveRtsp() ends when the connection breaks", async () => {

@@ -6,6 +6,7 @@ import { LIVE_URL, ServeClient } from "../../tests/support/serve_client.ts";
 import { settled } from "../../tests/support/virtual_clock.ts";
 import { fromHex } from "../bytes/bytes.ts";
 import { decodeRtpPacket } from "../rtp/packet.ts";
+import { decodeRtcp, RTCP_TYPE } from "../rtp/rtcp.ts";
 import { RtpPorts } from "./rtp_ports.ts";
 import type { ServeOptions } from "./serve.ts";
 import { SESSION_TIMEOUT } from "./server_session.ts";
@@ -62,6 +63,21 @@ test("serveRtsp() sends nothing by UDP after PAUSE, TEARDOWN or the end of the c
   other.client.clock.pass(50);
   assert.deepEqual(count(other.sockets), [0, 0, 0, 0]);
   assert.equal(ports.strays, 0);
+});
+
+test("serveRtsp() says goodbye by UDP when its source ends, and when the server stops", async () => {
+  for (const end of ["source", "server"] as const) {
+    const { client, sockets } = await start();
+    await client.play(UDP);
+    client.source.send(picture(1, true));
+    client.clock.pass(50);
+    if (end === "source") client.source.end("peer");
+    else client.stop.abort();
+    const last = [sockets[1], sockets[3]].map((socket) => socket?.received.at(-1)?.bytes);
+    for (const bytes of last) {
+      assert.equal(decodeRtcp(bytes ?? new Uint8Array()).at(-1)?.type, RTCP_TYPE.bye);
+    }
+  }
 });
 
 test("serveRtsp() goes on for a viewer by UDP as long as its reports come", async () => {

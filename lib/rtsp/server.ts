@@ -20,6 +20,8 @@ export interface RtspServerOptions {
   /** Opens the sockets for viewers that want UDP; where it is not given, they are told to use TCP. */
   readonly openUdp?: OpenUdp;
   readonly maxConnections?: number;
+  /** Media that may wait for one slow client, in bytes. */
+  readonly maxMediaBytes?: number;
 }
 
 /** Streams for any RTSP player. */
@@ -87,7 +89,7 @@ class Connections {
   }
 
   add(stream: ByteStream): void {
-    const { find, log, users, maxConnections = MAX_CONNECTIONS } = this.#options;
+    const { find, log, users, maxConnections = MAX_CONNECTIONS, maxMediaBytes } = this.#options;
     if (this.#open.size >= maxConnections) {
       const viewer = formatEndpoint(stream.remote);
       log.warn("viewer refused: too many are connected", { viewer, limit: maxConnections });
@@ -104,6 +106,7 @@ class Connections {
       signal: this.#closing.signal,
       ...(users && { users }),
       ...(udp && { udp }),
+      ...(maxMediaBytes !== undefined && { maxMediaBytes }),
     }).finally(() => this.#open.delete(connection));
     this.#open.add(connection);
   }

@@ -1,5 +1,5 @@
 /** A larger one is not kept: it would be idle from key frame to key frame. */
-const MAX_KEPT_BYTES = 128 * 1024;
+const MAX_KEPT_BYTES = 64 * 1024;
 
 /** Some room to spare, so that it need not grow with every picture that is a little larger. */
 const GRANULE = 16 * 1024;

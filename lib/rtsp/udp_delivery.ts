@@ -76,6 +76,14 @@ export class UdpDelivery {
     this.#cancelTick ??= this.#options.clock.setTimer(0, () => this.#tick());
   }
 
+  /** Sends these frames at once, in place of all that waits. */
+  finish(frames: Uint8Array): void {
+    this.#queue = [frames];
+    this.#at = 0;
+    this.#waitingBytes = frames.byteLength;
+    while (this.#waitingBytes > 0) this.#sendNext();
+  }
+
   close(): void {
     this.#cancelTick?.();
     this.#cancelTick = undefined;

@@ -88,6 +88,16 @@ test("UdpDelivery tells of reports, on the ports of any track, until it is close
   assert.equal(seen.reports, 2);
 });
 
+test("UdpDelivery.finish() sends its frames at once, and what waits no more", async () => {
+  const { clock, sockets, delivery } = await start();
+  delivery.push(frame(0, 1));
+  delivery.finish(concatBytes([frame(1, 2), frame(3, 3)]));
+  assert.deepEqual(sockets.map(received), [[], [[2]], [], [[3]]]);
+  clock.pass(50);
+  assert.deepEqual(sockets.map(received), [[], [[2]], [], [[3]]]);
+  assert.equal(clock.timers, 0);
+});
+
 test("UdpDelivery sends nothing more once it is closed", async () => {
   const { clock, sockets, delivery } = await start();
   delivery.push(frame(0, 1));

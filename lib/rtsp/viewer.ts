@@ -1,7 +1,7 @@
-import { toHex } from "../bytes/bytes.ts";
+import { concatBytes, toHex } from "../bytes/bytes.ts";
 import type { Entropy } from "../machine.ts";
 import type { AccessUnit } from "../media/track.ts";
-import { encodeSenderReport } from "../rtp/rtcp.ts";
+import { encodeGoodbye, encodeSenderReport } from "../rtp/rtcp.ts";
 import { Framer } from "./framer.ts";
 import { encodeMessage } from "./message.ts";
 import type { PlayedTrack } from "./playback.ts";
@@ -16,8 +16,11 @@ export interface ViewerOptions {
   readonly allocate?: (length: number) => Uint8Array;
 }
 
-/** Seconds of media between two sender reports of a track. */
+/** Seconds of media between two sender reports of a track (RFC 3550 section 6.2). */
 const REPORT_INTERVAL = 5;
+
+/** The second one comes sooner: GStreamer lines tracks up by the first that follows a packet. */
+const FIRST_REPORT_INTERVAL = 1;
 
 /** What is known of one track while it is sent. */
 interface Lane {
@@ -25,8 +28,8 @@ interface Lane {
   readonly framer: Framer;
   /** No unit goes out before the next key frame. */
   waiting: boolean;
-  /** Timestamp of the last sender report. */
-  reportedAt: number | undefined;
+  /** Timestamp of the next sender report; `undefined` before the first. */
+  reportAt: number | undefined;
 }
 
 /**
@@ -90,6 +93,15 @@ export class Viewer {
     return bytes;
   }
 
+  /** The frames that tell the client that nothing more comes on any of its tracks. */
+  goodbye(): Uint8Array {
+    const played = [...this.#lanes.values()].map((lane) => lane.played);
+    return concatBytes(played.map(({ channels, sender }) => {
+      const payload = encodeGoodbye(sender.ssrc, this.#canonicalName);
+      return encodeMessage({ type: "interleaved", channel: channels.rtcp, payload });
+    }));
+  }
+
   /** Pictures begin with a key frame, and sound with the picture, so that both begin together. */
   #mayBegin(lane: Lane, unit: AccessUnit): boolean {
     if (this.#firstTimestamps.has(unit.trackId)) return true;
@@ -108,10 +120,10 @@ export class Viewer {
   /** A sender report comes before the first packet: players need it to line the tracks up. */
   #dueReport(lane: Lane, unit: AccessUnit, wallClock: number): Uint8Array | undefined {
     const { track, channels, sender } = lane.played;
-    const due = lane.reportedAt === undefined ||
-      unit.timestamp - lane.reportedAt >= REPORT_INTERVAL * track.clockRate;
-    if (!due) return undefined;
-    lane.reportedAt = unit.timestamp;
+    const { reportAt } = lane;
+    if (reportAt !== undefined && unit.timestamp < reportAt) return undefined;
+    const interval = reportAt === undefined ? FIRST_REPORT_INTERVAL : REPORT_INTERVAL;
+    lane.reportAt = unit.timestamp + interval * track.clockRate;
     const mediaTime = 1000 * unit.timestamp / track.clockRate;
     this.#epoch ??= wallClock - mediaTime;
     const report = sender.report(unit.timestamp, this.#epoch + mediaTime);
@@ -122,5 +134,5 @@ export class Viewer {
 
 function lane(played: PlayedTrack): Lane {
   const framer = Framer.of(played.track);
-  return { played, framer, waiting: played.track.kind === "video", reportedAt: undefined };
+  return { played, framer, waiting: played.track.kind === "video", reportAt: undefined };
 }

@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { loadClip } from "../../lib/sim/clip/clip.ts";
 import { ReolinkHubWorld, type ReolinkHubWorldOptions } from "../support/reolink_hub_world.ts";
 
-const SECONDS = process.env["SIGHTLINE_LONG"] === "1" ? 60 : 6;
+const SECONDS = process.env["SIGHTLINE_LONG"] === "1" ? 60 : 5;
 
 /** What a picture may be late by: it is kept for a while to be shown evenly. */
 const LATE = 3_000;

@@ -7,6 +7,7 @@ import { ReolinkHubWorld } from "../support/reolink_hub_world.ts";
 const START = 3;
 const STOP = 4;
 const LOGOUT = 2;
+const WATCH = 31;
 
 const asked = (world: ReolinkHubWorld, id: number) =>
   world.said("request").filter((request) => request.id === id).length;
@@ -221,4 +222,29 @@ test("a stop ends viewers, session and all, and the next viewer begins anew", as
   await world.pass(3_000);
   next.assertSawAll(loadClip({ video: "h265" }), 50);
   next.leave();
+});
+
+test("what a camera on mains power sees is told of while it is connected", async () => {
+  const world = await ReolinkHubWorld.open();
+  const viewer = await world.watch();
+  await world.pass(3_000);
+  world.stage((camera, now) => camera.move(now));
+  await world.pass(1_000);
+  const [began] = world.told("motion");
+  assert.deepEqual([began?.motion, began?.kinds], [true, ["people"]]);
+  await world.pass(15_000);
+  assert.equal(world.told("motion").at(-1)?.motion, false);
+  world.stage((camera, now) => camera.move(now));
+  await world.pass(1_000);
+  await world.result(world.hub.stop("yard", { by: "api" }), 5_000);
+  assert.deepEqual(world.told("motion").map(({ motion }) => motion), [true, false, true, false]);
+  assert.equal(viewer.ended, "local");
+});
+
+test("a battery camera is not asked to tell of what it sees, which would keep it awake", async () => {
+  const world = await ReolinkHubWorld.open({ camera: { power: "battery" } });
+  const viewer = await world.watch();
+  await world.pass(20_000);
+  viewer.leave();
+  assert.equal(asked(world, WATCH), 0);
 });
