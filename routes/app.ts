@@ -9,7 +9,11 @@ import type { Context, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { type App, type AppLimits, type AppOptions, DEFAULT_APP_LIMITS } from "./app_options.ts";
 import { cameraRoutes } from "./cameras.ts";
+import { liveRoutes } from "./console/live.ts";
+import { LiveStreams } from "./console/live_streams.ts";
+import { pageRoutes } from "./console/page.ts";
 import { describe, schemaOf } from "./description.ts";
+import { doctorRoutes } from "./doctor.ts";
 import { documentRoutes } from "./documents.ts";
 import type { AppEnv, AppRoutes } from "./env.ts";
 import { EventStreams } from "./event_streams.ts";
@@ -38,10 +42,14 @@ const HEADERS: Readonly<Record<string, string>> = {
 export function createApp(options: AppOptions): App {
   const limits = { ...DEFAULT_APP_LIMITS, ...options.limits };
   const streams = new EventStreams(options.hub.events, options.clock, limits.eventStreams);
-  const routes = createRoutes(options, limits, streams);
+  const live = new LiveStreams(options.clock, limits.liveStreams);
+  const routes = createRoutes(options, limits, streams, live);
   return {
     fetch: async (request, peer) => await routes.fetch(request, { peer }),
-    close: () => streams.close(),
+    close() {
+      streams.close();
+      live.close();
+    },
   };
 }
 
@@ -50,6 +58,7 @@ export function createRoutes(
   options: AppOptions,
   limits: AppLimits,
   streams: EventStreams,
+  live = new LiveStreams(options.clock, limits.liveStreams),
 ): AppRoutes {
   const app: AppRoutes = new OpenAPIHono<AppEnv>({
     defaultHook: (result, c) => {
@@ -67,11 +76,14 @@ export function createRoutes(
   app.route("/", cameraRoutes(options));
   app.route("/", startStopRoutes(options));
   app.route("/", pictureRoutes(options));
+  app.route("/", liveRoutes(options, live));
   app.route("/", wakeRoutes(options));
+  app.route("/", doctorRoutes(options));
   app.route("/", eventRoutes(options, streams));
   app.route("/", healthRoutes(options));
   app.route("/", metricRoutes(options, streams));
   app.route("/", documentRoutes(() => describe(app, options)));
+  app.route("/", pageRoutes());
   return app;
 }
 

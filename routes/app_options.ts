@@ -1,8 +1,11 @@
+import type { CameraAddress } from "../lib/config/camera_address.ts";
 import type { ApiConfig } from "../lib/config/daemon_config.ts";
+import type { DoctorDesk } from "../lib/doctor/doctor_desk.ts";
 import type { Hub } from "../lib/hub/control.ts";
 import type { Clock } from "../lib/io/types.ts";
 import type { Log } from "../lib/log/log.ts";
 import type { Endpoint } from "../lib/machine.ts";
+import type { WebhookFigures } from "../lib/webhook/webhooks.ts";
 
 /** What the API is made of, and of the program around it. */
 export interface AppOptions {
@@ -15,11 +18,22 @@ export interface AppOptions {
   readonly rtsp: () => Endpoint;
   readonly readiness: () => readonly ReadinessCheck[];
   readonly processStats: () => ProcessStats;
+  readonly doctor: Doctor;
+  /** In the order of the configuration. */
+  readonly webhooks?: () => readonly WebhookFigures[];
+  /** `undefined` where no broker is configured. */
+  readonly isMqttConnected?: () => boolean | undefined;
   /** As in `sightline version`. */
   readonly version: { readonly version: string; readonly runtime: string };
   readonly clock: Clock;
   readonly log: Log;
   readonly limits?: Partial<AppLimits>;
+}
+
+/** Who examines cameras. */
+export interface Doctor extends Pick<DoctorDesk, "begin"> {
+  /** Of a camera of the daemon, by its name. */
+  addressOf(name: string): CameraAddress | undefined;
 }
 
 /** Something the daemon needs to do its work; a sleeping or lost camera is none of it. */
@@ -50,6 +64,8 @@ export interface AppLimits {
   readonly bodyBytes: number;
   /** Open streams of events. */
   readonly eventStreams: number;
+  /** Live pictures watched over HTTP. */
+  readonly liveStreams: number;
 }
 
 export interface Rate {
@@ -63,6 +79,7 @@ export const DEFAULT_APP_LIMITS: AppLimits = {
   refusals: { perSecond: 1, burst: 20 },
   bodyBytes: 16 << 10,
   eventStreams: 32,
+  liveStreams: 32,
 };
 
 /** The API as an HTTP server runs it. */

@@ -9,9 +9,9 @@
  */
 
 import type { EventLog, HubEvent } from "../lib/hub/control.ts";
+import { eventJson } from "../lib/hub/event_json.ts";
 import type { Clock } from "../lib/io/types.ts";
 import type { Duration } from "../lib/machine.ts";
-import { eventJson } from "./event_json.ts";
 
 /** How often a client hears from us at least, so that both sides notice a connection that is dead. */
 export const HEARTBEAT: Duration = 15_000;

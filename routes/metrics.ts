@@ -29,6 +29,7 @@ export function metricRoutes(options: AppOptions, streams: EventStreams): AppRou
     const text = formatMetrics([
       ...programMetrics(options, streams),
       ...processMetrics(options.processStats()),
+      ...outletMetrics(options),
       ...cameraMetrics(options.hub.list(), options.clock.wallClock()),
     ]);
     return c.text(text, 200, { "Content-Type": METRICS_MEDIA_TYPE });
@@ -63,6 +64,38 @@ function processMetrics(stats: ProcessStats): readonly Metric[] {
       type: "counter",
     },
     single(`${prefix}_uptime_seconds`, "How long the process has been running", uptimeSeconds),
+  ];
+}
+
+/** Webhooks go by their number, from 1, as there are secrets in URLs. */
+function outletMetrics({ webhooks, isMqttConnected }: AppOptions): readonly Metric[] {
+  const hooks = webhooks?.() ?? [];
+  const connected = isMqttConnected?.();
+  return [
+    {
+      name: "sightline_webhook_events_total",
+      type: "counter",
+      help: "Events for each webhook, by what became of them",
+      samples: hooks.flatMap(({ delivered, failed, dropped }, i) =>
+        Object.entries({ delivered, failed, dropped })
+          .map(([outcome, value]) => ({ labels: { webhook: String(i + 1), outcome }, value }))
+      ),
+    },
+    {
+      name: "sightline_webhook_queued_events",
+      type: "gauge",
+      help: "Events that wait for their webhook to take them",
+      samples: hooks.map(({ queued }, i) => ({
+        labels: { webhook: String(i + 1) },
+        value: queued,
+      })),
+    },
+    {
+      name: "sightline_mqtt_connected",
+      type: "gauge",
+      help: "1 while there is a connection to the MQTT broker",
+      samples: connected === undefined ? [] : [{ value: Number(connected) }],
+    },
   ];
 }
 

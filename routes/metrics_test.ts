@@ -39,6 +39,21 @@ test("GET /metrics shows a camera's state, way and figures in base units", async
   assert.ok(!lines.some((line) => /camera_(rtt|battery|way).*yard/.test(line)));
 });
 
+test("GET /metrics shows webhooks by number, and whether MQTT is connected", async () => {
+  const figures = { delivered: 3, failed: 2, dropped: 1, queued: 4 };
+  const { request } = apiWorld({ webhooks: () => [figures], isMqttConnected: () => true });
+  const lines = (await (await request("/metrics")).text()).split("\n");
+  for (
+    const line of [
+      'sightline_webhook_events_total{webhook="1",outcome="delivered"} 3',
+      'sightline_webhook_events_total{webhook="1",outcome="failed"} 2',
+      'sightline_webhook_events_total{webhook="1",outcome="dropped"} 1',
+      'sightline_webhook_queued_events{webhook="1"} 4',
+      "sightline_mqtt_connected 1",
+    ]
+  ) assert.ok(lines.includes(line), line);
+});
+
 test("GET /metrics gives every metric its help and type, once and together", async () => {
   const { request, hub } = apiWorld();
   hub.cameras.set("front", openStatus("front"));

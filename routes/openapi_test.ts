@@ -21,6 +21,7 @@ const PROMISED: readonly string[] = [
   "GET /readyz",
   "POST /api/v1/cameras/{name}/start",
   "POST /api/v1/cameras/{name}/stop",
+  "POST /api/v1/doctor",
   "PUT /api/v1/cameras/{name}",
 ];
 

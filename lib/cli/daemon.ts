@@ -1,6 +1,6 @@
 /**
- * The parts of the daemon, joined: cameras, RTSP server, HTTP control plane; and how another
- * configuration is put in force without touching what is the same.
+ * The parts of the daemon, joined: cameras, RTSP server, HTTP control plane, webhooks and MQTT; and
+ * how another configuration is put in force without touching what is the same.
  *
  * @module
  */
@@ -8,6 +8,7 @@
 import { createApp } from "../../routes/app.ts";
 import { ConfigError } from "../config/config_error.ts";
 import type { ApiConfig, DaemonConfig } from "../config/daemon_config.ts";
+import { DoctorDesk } from "../doctor/doctor_desk.ts";
 import { formatEndpoint, sameEndpoint } from "../endpoint.ts";
 import { CameraHub, type ReloadReport } from "../hub/camera_hub.ts";
 import { cameraModel } from "../hub/camera_model.ts";
@@ -20,11 +21,17 @@ import type { Log } from "../log/log.ts";
 import type { Endpoint } from "../machine.ts";
 import { type RtspServer, startRtspServer } from "../rtsp/server.ts";
 import { reportEvents } from "./event_report.ts";
+import type { MemoryLimits } from "./low_memory.ts";
+import { Outlets } from "./outlets.ts";
+import { FlightLog } from "./flight_log.ts";
 import { programVersion } from "./version.ts";
 
 export interface DaemonOptions {
   readonly world: World;
+  /** The world as cameras have it, where that is another: one that is captured. */
+  readonly cameraWorld?: World;
   readonly log: Log;
+  readonly limits?: MemoryLimits;
   /** A bug of ours came up. */
   readonly onBug: (error: unknown) => void;
 }
@@ -39,22 +46,32 @@ export class Daemon {
   readonly hub: CameraHub;
   readonly #options: DaemonOptions;
   readonly #app;
+  readonly #outlets: Outlets;
+  readonly #desk: DoctorDesk;
+  readonly #flights: FlightLog | undefined;
   #config: DaemonConfig;
   #rtsp: Server<RtspServer> | undefined;
   #http: Server<HttpServer> | undefined;
 
   private constructor(config: DaemonConfig, options: DaemonOptions) {
-    const { world, log, onBug } = options;
+    const { world, cameraWorld = world, log, limits = {}, onBug } = options;
     this.#config = config;
     this.#options = options;
+    if (config.recorder !== undefined) this.#flights = new FlightLog(config.recorder, world, log);
     this.hub = new CameraHub({
-      world,
+      world: cameraWorld,
       log,
-      modelOf: cameraModel,
+      modelOf: this.#flights?.modelOf ?? cameraModel,
       isListenError: (error) => error instanceof ListenError,
+      groupBytes: limits.groupBytes,
       onBug,
     });
     reportEvents(this.hub.events, log);
+    this.#flights?.watch(this.hub.events, (name) => {
+      return this.#config.cameras.find((camera) => camera.name === name)?.address;
+    });
+    this.#outlets = new Outlets(this.hub, options);
+    this.#desk = new DoctorDesk(cameraWorld);
     this.#app = createApp({
       hub: this.hub,
       settings: () => this.#config.api,
@@ -65,6 +82,12 @@ export class Daemon {
         { name: "api", ok: this.#http !== undefined },
       ],
       processStats,
+      doctor: {
+        begin: (...args) => this.#desk.begin(...args),
+        addressOf: (name) => this.hub.addressOf(name),
+      },
+      webhooks: () => this.#outlets.webhookFigures,
+      isMqttConnected: () => this.#outlets.isMqttConnected,
       version: programVersion(),
       clock: world.clock,
       log,
@@ -79,6 +102,7 @@ export class Daemon {
       daemon.#rtsp = await daemon.#startRtsp(config.rtsp.listen);
       daemon.#http = await daemon.#startHttp(config.api.listen);
       await daemon.hub.reload(config.cameras);
+      await daemon.#outlets.configure(config);
       daemon.#warn();
       return daemon;
     } catch (error) {
@@ -115,6 +139,7 @@ export class Daemon {
       [this.#rtsp, this.#http] = [newRtsp, newHttp];
       if (newRtsp !== oldRtsp) await oldRtsp?.server.close();
       if (newHttp !== oldHttp) await oldHttp?.server.close();
+      await this.#outlets.configure(config);
       this.#warn();
       return report;
     } catch (error) {
@@ -127,18 +152,22 @@ export class Daemon {
   /** Ends everything in order: viewers first, then cameras, with those who wait for them. */
   async close(): Promise<void> {
     this.#app.close();
+    this.#desk.close();
     await this.#rtsp?.server.close();
     await Promise.all([this.#http?.server.close(), this.hub.close()]);
+    await this.#outlets.close();
+    await this.#flights?.close();
   }
 
   async #startRtsp(listen: Endpoint): Promise<Server<RtspServer>> {
-    const { world, log } = this.#options;
+    const { world, log, limits = {} } = this.#options;
     const users = () => this.#config.rtsp.users;
     const server = await startRtspServer(world, {
       listen,
       find: findSource(this.hub),
       openUdp: world.openUdp,
       log,
+      ...limits,
       // Asked for each connection, as a reload may change it.
       get users() {
         const present = users();
@@ -160,13 +189,11 @@ export class Daemon {
   /** Tells of what is as configured, and may be other than expected. */
   #warn(): void {
     const { log } = this.#options;
-    const { rtsp, webhooks, mqtt } = this.#config;
+    const { rtsp } = this.#config;
     if (!isLoopback(rtsp.listen) && rtsp.users.length === 0) {
       const listen = formatEndpoint(rtsp.listen);
       log.warn("everybody in this network may watch: rtsp.users is empty", { listen });
     }
-    if (webhooks.length > 0) log.warn("webhooks are configured, which this version does not send");
-    if (mqtt !== undefined) log.warn("mqtt is configured, which this version does not speak");
   }
 }
 

@@ -1,4 +1,3 @@
-import { eventJson } from "../../routes/event_json.ts";
 import { type CameraAddress, parseCameraAddress } from "../config/camera_address.ts";
 import { ConfigError } from "../config/config_error.ts";
 import { DEFAULT_IDLE, DEFAULT_RTSP_LISTEN } from "../config/daemon_config.ts";
@@ -8,26 +7,35 @@ import { formatEndpoint } from "../endpoint.ts";
 import { CameraHub } from "../hub/camera_hub.ts";
 import { cameraModel } from "../hub/camera_model.ts";
 import type { HubEvent, StartResult } from "../hub/control.ts";
+import { eventJson } from "../hub/event_json.ts";
 import { findSource } from "../hub/find_source.ts";
 import { ListenError } from "../io/errors.ts";
+import type { World } from "../io/types.ts";
 import type { Duration, Endpoint } from "../machine.ts";
 import { startRtspServer } from "../rtsp/server.ts";
 import { aborted } from "./aborted.ts";
 import { type OptionSpec, type ParsedArgs, readArgs } from "./args.ts";
+import { CAPTURE_HELP, CAPTURE_OPTIONS, startCapture } from "./capture.ts";
 import type { CliContext, Command } from "./context.ts";
 import { reportEvents } from "./event_report.ts";
 import { eventWords } from "./event_words.ts";
 import { ExitCode, Failure, failureOf } from "./exit_code.ts";
 import { PASSWORD_HELP, withPassword } from "./password.ts";
+import { FlightLog, MAX_FLIGHTS } from "./flight_log.ts";
 import { stopAfter } from "./stop_after.ts";
 
-const OPTIONS: OptionSpec = { values: ["listen", "for", "idle"], flags: ["password-stdin"] };
+const OPTIONS: OptionSpec = {
+  values: ["listen", "for", "idle", "record", ...CAPTURE_OPTIONS.values],
+  flags: ["password-stdin", ...CAPTURE_OPTIONS.flags],
+};
 
 interface OpenArgs {
   readonly address: CameraAddress;
   readonly listen: Endpoint;
   readonly duration: Duration | undefined;
   readonly idle: Duration;
+  /** Where recordings of failures go. */
+  readonly recordTo: string | undefined;
   readonly json: boolean;
 }
 
@@ -38,21 +46,29 @@ export const openCommand: Command = {
   help: [
     "Usage: sightline open ADDRESS [--listen 127.0.0.1:8554] [--for 10m] [--idle 30s] [--json]",
     "",
-    "Offers one camera as rtsp://127.0.0.1:8554/SERIAL, without the camera's credentials, however",
-    "many viewers there are: the camera is pulled once. Prints the URL once a key frame is in hand,",
-    "then every change of state. The camera is left when nobody watches, and reached again when",
-    "somebody does.",
+    "Offers one camera as rtsp://127.0.0.1:8554/SERIAL-OR-UID, without the camera's credentials,",
+    "however many viewers there are: the camera is pulled once. Prints the URL once a key frame is",
+    "in hand, then every change of state. The camera is left when nobody watches, and reached again",
+    "when somebody does.",
     "",
     "  sightline open dahua://admin@4K0123PAZ00001",
     "  ffplay rtsp://127.0.0.1:8554/4K0123PAZ00001",
+    "  sightline open reolink://admin@95270000YGAKNWKJ",
+    "  sightline open reolink://admin@192.168.1.20",
     "",
-    "Behind the name: /sub for the sub stream, /ch2 for another channel of a recorder, /ch2/sub.",
-    "ADDRESS is dahua://[user[:password]@]SERIAL[?channel=1&subtype=0&way=auto&server=HOST:PORT].",
+    "Behind the name: /sub for the sub stream, /ch2 for another channel of a Dahua recorder,",
+    "/ch2/sub; with ?peek the last picture, for which the camera is neither reached nor woken.",
+    "ADDRESS is dahua://[user[:password]@]SERIAL[?channel=1&subtype=0&way=auto&server=HOST:PORT],",
+    "reolink://[user[:password]@]UID[?stream=main&channel=0&way=auto&server=HOST:PORT], or",
+    "reolink://[user[:password]@]192.168.1.20[:9000].",
     ...PASSWORD_HELP,
     "",
     "  --listen ADDRESS:PORT  where to offer it",
     `  --for DURATION         end by itself after that long; ${DURATION_RULE}`,
     "  --idle DURATION        leave the camera so long after the last viewer, default 30s",
+    "  --record DIR           keep the last two minutes in mind, and write them there, redacted,",
+    "                         whenever the camera stalls or fails; for sightline replay",
+    ...CAPTURE_HELP,
     "  --password-stdin       one line of standard input is the password",
     "  --json                 one JSON object a line: url, and the events of the API, e.g. state,",
     "                         error, way, viewers, stall",
@@ -61,7 +77,12 @@ export const openCommand: Command = {
     const parsed = readArgs(args, OPTIONS);
     const request = parse(parsed);
     const address = await withPassword(request.address, parsed, context);
-    await open({ ...request, address }, context);
+    const capture = await startCapture(parsed, context);
+    try {
+      await open({ ...request, address }, capture.world, context);
+    } finally {
+      await capture.close();
+    }
   },
 };
 
@@ -80,22 +101,28 @@ function parse({ positionals, values, flags }: ParsedArgs): OpenArgs {
       : parseEndpointArgument(listen, "Option --listen"),
     duration: duration === undefined ? undefined : parseDuration(duration, "Option --for"),
     idle: idle === undefined ? DEFAULT_IDLE : parseDuration(idle, "Option --idle"),
+    recordTo: values.get("record"),
     json: flags.has("json"),
   };
 }
 
-async function open(args: OpenArgs, context: CliContext): Promise<void> {
+/** @param cameraWorld The world as cameras have it. */
+async function open(args: OpenArgs, cameraWorld: World, context: CliContext): Promise<void> {
   const { world, log } = context;
   const timer = stopAfter(context.stop, world.clock, args.duration);
   const failed = Promise.withResolvers<never>();
+  const flights = args.recordTo === undefined
+    ? undefined
+    : new FlightLog({ dir: args.recordTo, maxFiles: MAX_FLIGHTS }, world, log);
   const hub = new CameraHub({
-    world,
+    world: cameraWorld,
     log,
-    modelOf: cameraModel,
+    modelOf: flights?.modelOf ?? cameraModel,
     isListenError: (error) => error instanceof ListenError,
     onBug: failed.reject,
   });
   reportEvents(hub.events, log);
+  flights?.watch(hub.events, () => args.address);
   try {
     const name = await addCamera(hub, args);
     const { openUdp } = world;
@@ -117,11 +144,15 @@ async function open(args: OpenArgs, context: CliContext): Promise<void> {
   } finally {
     timer.cancel();
     await hub.close();
+    await flights?.close();
   }
 }
 
 /** Named by what the camera itself is known by. */
-async function addCamera(hub: CameraHub, { address, idle }: OpenArgs): Promise<string> {
+export async function addCamera(
+  hub: CameraHub,
+  { address, idle }: Pick<OpenArgs, "address" | "idle">,
+): Promise<string> {
   const name = address.vendor === "dahua"
     ? address.serial
     : address.target.type === "uid"
@@ -167,7 +198,7 @@ function asJson(event: HubEvent): string {
 }
 
 /** Why there is no picture, as the program's end. */
-function failureOfStart(result: StartResult): Failure | undefined {
+export function failureOfStart(result: StartResult): Failure | undefined {
   switch (result.type) {
     case "started":
     case "frame":

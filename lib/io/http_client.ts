@@ -1,5 +1,5 @@
-import { type IncomingMessage, request as requestHttp, type RequestOptions } from "node:http";
-import { request as requestHttps } from "node:https";
+import { type IncomingMessage, request as requestHttp } from "node:http";
+import { request as requestHttps, type RequestOptions } from "node:https";
 import { DialError, reasonOf } from "./errors.ts";
 
 export interface HttpRequest {
@@ -7,6 +7,7 @@ export interface HttpRequest {
   /** `http:` or `https:`. */
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
 }
 
 export interface HttpAnswer {
@@ -24,12 +25,20 @@ export type SendHttp = (request: HttpRequest, signal: AbortSignal) => Promise<Ht
  * Not `fetch()`: that sends what is meant for this machine, token and all, to the proxy of the
  * environment. Redirects are not followed, for the same reason.
  */
-export const sendHttp: SendHttp = async ({ method, url, headers = {} }, signal) => {
-  const options: RequestOptions = { method, headers: { ...headers }, signal, agent: false };
+export const sendHttp: SendHttp = async ({ method, url, headers = {}, body }, signal) => {
+  const length = body === undefined ? {} : { "Content-Length": String(body.length) };
+  const options: RequestOptions = {
+    method,
+    headers: { ...headers, ...length },
+    signal,
+    agent: false,
+    // Whatever the environment says.
+    rejectUnauthorized: true,
+  };
   const send = url.protocol === "https:" ? requestHttps : requestHttp;
   try {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      send(url, options, resolve).on("error", reject).end();
+      send(url, options, resolve).on("error", reject).end(body);
     });
     return { status: answer.statusCode ?? 0, headers: singleValues(answer), body: answer };
   } catch (error) {

@@ -9,15 +9,19 @@
 
 /** Simplest first. A room may import itself and every room in an earlier row. */
 const ROWS: readonly (readonly string[])[] = [
-  ["machine", "build_info", "licences"],
+  ["machine", "build_info", "licences", "service"],
   ["bytes", "timers", "tunnel_end"],
   ["endpoint"],
   ["crypto", "xml", "log"],
-  ["media", "sdp", "stun", "nat"],
-  ["rtp", "rtsp"],
+  ["media", "sdp", "stun", "nat", "pcapng"],
+  ["rtp", "rtsp", "fmp4"],
   ["dahua", "reolink"],
+  ["dissect"],
   ["config"],
+  ["recorder"],
   ["hub"],
+  ["doctor"],
+  ["mqtt", "webhook"],
   ["routes"],
   ["cli"],
   ["main"],
@@ -35,16 +39,22 @@ const WIRING: readonly string[] = ["cli", "main"];
 /** Single steps off the rows, each with its reason. */
 const EXCEPTIONS: readonly { from: RegExp; to: RegExp; typeOnly: boolean; why: string }[] = [
   {
-    from: /^(lib\/(rtsp|dahua|reolink|sim|hub)|routes)\//,
+    from: /^(lib\/(rtsp|dahua|reolink|recorder|sim|hub|doctor)|routes)\//,
     to: /^lib\/io\/types\.ts$/,
     typeOnly: true,
     why: "glue names the sockets, listeners and clocks it is handed",
   },
   {
-    from: /^lib\/(hub\/|sim\/(simulation\w*|loopback_network)\.ts$)/,
+    from: /^lib\/((?:hub|doctor)\/|sim\/(simulation\w*|loopback_network)\.ts$)/,
     to: /^lib\/io\/(drive|machine_stream|pipe)\.ts$/,
     typeOnly: false,
     why: "loops over sockets and streams they are handed, which touch nothing themselves",
+  },
+  {
+    from: /^lib\/(mqtt|webhook)\//,
+    to: /^lib\/io\/(types|mqtt_client|http_post)\.ts$/,
+    typeOnly: true,
+    why: "they name the clock and the client they are handed",
   },
   {
     from: /^lib\/nat\//,
@@ -57,6 +67,12 @@ const EXCEPTIONS: readonly { from: RegExp; to: RegExp; typeOnly: boolean; why: s
     to: /^lib\/rtp\//,
     typeOnly: false,
     why: "RTSP sessions carry RTP packets, interleaved",
+  },
+  {
+    from: /^lib\/fmp4\//,
+    to: /^lib\/rtp\//,
+    typeOnly: false,
+    why: "pictures that came in RTP payloads are unpacked before they go into MP4",
   },
 ];
 

@@ -24,6 +24,8 @@ import { parseEndpoint } from "../../lib/endpoint.ts";
 import { splitAdts } from "../../lib/media/adts.ts";
 import { splitAnnexB } from "../../lib/media/annex_b.ts";
 import { groupH264, h264ProfileLevelId } from "../../lib/media/h264.ts";
+import { parseCommand } from "../../lib/mqtt/command.ts";
+import { PacketGauge } from "../../lib/io/mqtt_packet_gauge.ts";
 import { ADTS_VECTORS, ANNEX_B_VECTORS } from "../../lib/media/media_vectors.ts";
 import { decodeRtpPacket } from "../../lib/rtp/packet.ts";
 import { decodeRtcp } from "../../lib/rtp/rtcp.ts";
@@ -38,7 +40,10 @@ import { SDP_VECTORS } from "../../lib/sdp/sdp_vectors.ts";
 import { decodeStun } from "../../lib/stun/message.ts";
 import { STUN_VECTORS } from "../../lib/stun/stun_vectors.ts";
 import { parseXml } from "../../lib/xml/xml.ts";
+import { DOCTOR_DECODERS } from "./doctor.ts";
+import { FMP4_DECODERS } from "./fmp4.ts";
 import { BAICHUAN_DECODERS } from "./reolink_baichuan.ts";
+import { CAPTURE_DECODERS } from "./captures.ts";
 import { BCUDP_DECODERS } from "./reolink_bcudp.ts";
 import { REOLINK_MEDIA_DECODERS } from "./reolink_media.ts";
 import { REOLINK_SIGNALING_DECODERS } from "./reolink_signaling.ts";
@@ -49,12 +54,15 @@ import type { DecoderTarget } from "./target.ts";
 
 /** Every function that reads what a peer wrote. Whoever writes one adds it here. */
 export const DECODERS: readonly DecoderTarget[] = [
+  ...DOCTOR_DECODERS,
   ...RTSP_DECODERS,
   ...BAICHUAN_DECODERS,
   ...BCUDP_DECODERS,
+  ...CAPTURE_DECODERS,
   ...REOLINK_MEDIA_DECODERS,
   ...REOLINK_SIGNALING_DECODERS,
   ...REOLINK_SIM_DECODERS,
+  ...FMP4_DECODERS,
   decoder("PTCP segment", hex(SEGMENT_VECTORS), decodeSegment),
   decoder("PTCP connect body", [fromHex("0002 fe0100 030102 00")], decodeConnectBody),
   decoder("channel message", hex(MESSAGE_VECTORS), (input) => {
@@ -112,6 +120,12 @@ export const DECODERS: readonly DecoderTarget[] = [
   decoder("Annex-B access unit", hex(ANNEX_B_VECTORS), (input) => groupH264(splitAnnexB(input))),
   decoder("H.264 parameter set", [fromHex("67640028acd940")], h264ProfileLevelId),
   decoder("ADTS stream", hex(ADTS_VECTORS), splitAdts),
+  decoder("MQTT command", ["ON", '{"for":"10m"}'].map(utf8), parseCommand),
+  decoder(
+    "MQTT packet lengths",
+    [fromHex("20020000300500036162636400")],
+    (input) => new PacketGauge(1_024).read(input),
+  ),
 ];
 
 type Decode = (input: Uint8Array) => unknown;

@@ -1,9 +1,9 @@
-import type { HubEvent } from "../lib/hub/control.ts";
+import type { HubEvent } from "./control.ts";
 
 /** Members that are points in time, wherever they are. */
 const TIMES: ReadonlySet<string> = new Set(["at", "since", "until", "retryAt"]);
 
-/** An event as the API shows it: as the hub has it, its times as ISO 8601. */
+/** An event as API and webhooks show it: as the hub has it, its times as ISO 8601. */
 export function eventJson(event: HubEvent): Readonly<Record<string, unknown>> {
   return withIsoTimes(event);
 }
