@@ -33,7 +33,7 @@ for (const cell of CELLS) {
     if (typeof device === "string") return;
     running ??= startAll(device.path);
     const result = await running.get(cell);
-    assert.ok(result?.ok, result?.detail);
+    assert.ok(result?.ok, result?.detail ?? "no result");
   });
 }
 

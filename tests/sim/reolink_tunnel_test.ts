@@ -15,7 +15,7 @@ function assertWatched({ viewer, world }: ReolinkTunnelWorld, late: number): voi
       "frames are 40 ms apart, none is left out",
     );
     before = frame;
-    const lag = frame.at - frame.time - (first.at - first.time);
+    const lag: number = frame.at - frame.time - (first.at - first.time);
     assert.ok(lag < late, `${lag} ms late`);
   }
   assert.ok(world.now - before.at < late + 100, "pictures come to the end");
