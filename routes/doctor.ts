@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { type CameraAddress, readHostPort } from "../lib/config/camera_address.ts";
 import { cameraAddress, TEXT_RULE } from "../lib/config/setting_types.ts";
+import { CAUSE_TYPES } from "../lib/doctor/cause.ts";
 import { type DoctorLine, RETRY_AFTER } from "../lib/doctor/doctor_desk.ts";
 import { STEP_NAMES, STEP_OUTCOMES } from "../lib/doctor/step.ts";
 import { WAYS } from "../lib/hub/control.ts";
@@ -26,7 +27,7 @@ const stepSchema = z.object({
 
 const verdictSchema = z.object({
   event: z.literal("verdict"),
-  type: z.string().meta({ description: "The cause in a word, for programs", examples: ["works"] }),
+  type: z.enum(CAUSE_TYPES).meta({ description: "The cause in a word, for programs" }),
   cause: z.string().meta({ description: "What is wrong, in one sentence" }),
   remedy: z.string().meta({ description: "What to do about it, in one sentence" }),
   exitCode: z.int().meta({ description: "With which sightline doctor ends" }),

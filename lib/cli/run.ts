@@ -4,39 +4,10 @@ import { closest } from "../config/suggest.ts";
 import { IoError } from "../io/errors.ts";
 import { Log, LOG_LEVELS } from "../log/log.ts";
 import { readArgs } from "./args.ts";
-import { checkCommand } from "./check.ts";
-import { completionsCommand } from "./completions.ts";
-import type { CliContext, Command } from "./context.ts";
-import { demoCommand } from "./demo.ts";
-import { eventsCommand } from "./events.ts";
+import { allCommands, COMMAND_NAMES, loadCommand } from "./commands.ts";
+import type { CliContext } from "./context.ts";
 import { ExitCode, Failure } from "./exit_code.ts";
-import { forwardCommand } from "./forward.ts";
-import { listCommand } from "./list.ts";
 import { createLogSink, LOG_FORMATS } from "./log_sink.ts";
-import { openCommand } from "./open.ts";
-import { serveCommand } from "./serve.ts";
-import { simCommand } from "./sim.ts";
-import { startCommand } from "./start.ts";
-import { statusCommand } from "./status.ts";
-import { stopCommand } from "./stop.ts";
-import { versionCommand } from "./version.ts";
-
-/** In the order of help and completions. */
-export const COMMANDS: readonly Command[] = [
-  openCommand,
-  forwardCommand,
-  serveCommand,
-  checkCommand,
-  listCommand,
-  startCommand,
-  stopCommand,
-  statusCommand,
-  eventsCommand,
-  simCommand,
-  demoCommand,
-  completionsCommand(() => COMMANDS),
-  versionCommand,
-];
 
 /** What a command may use but for the log, which its arguments decide on. */
 export type RunContext = Omit<CliContext, "log">;
@@ -45,11 +16,11 @@ export type RunContext = Omit<CliContext, "log">;
 export async function run(argv: readonly string[], context: RunContext): Promise<ExitCode> {
   const [name, ...args] = argv;
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
-    context.print(overview());
+    context.print(await overview());
     return name === undefined ? ExitCode.usage : ExitCode.done;
   }
-  const command = COMMANDS.find((candidate) => candidate.name === name.replace(/^--/, ""));
   try {
+    const command = await loadCommand(name.replace(/^--/, ""));
     if (command === undefined) throw new ConfigError(unknownCommand(name));
     if (args.includes("--help") || args.includes("-h")) {
       context.print(command.help);
@@ -115,14 +86,15 @@ function codeOf(error: IoError): ExitCode {
 }
 
 function unknownCommand(name: string): string {
-  const suggestion = closest(name, COMMANDS.map((command) => command.name));
+  const suggestion = closest(name, COMMAND_NAMES);
   const hint = suggestion === undefined ? "see sightline --help" : `did you mean ${suggestion}?`;
   return `There is no command "${name}"; ${hint}`;
 }
 
-function overview(): string {
-  const width = Math.max(...COMMANDS.map((command) => command.name.length));
-  const list = COMMANDS.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`);
+async function overview(): Promise<string> {
+  const commands = await allCommands();
+  const width = Math.max(...COMMAND_NAMES.map((name) => name.length));
+  const list = commands.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`);
   return [
     "sightline: your own cameras behind NAT, on this machine",
     "",

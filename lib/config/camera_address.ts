@@ -210,15 +210,9 @@ class Query {
   servers(name: string): readonly HostPort[] {
     const value = this.#take(name);
     if (value === undefined) return [];
-    return value.split(",").map((server) => {
-      const match = /^([A-Za-z0-9._-]+):(\d+)$/.exec(server);
-      const port = readPort(match?.[2] ?? "");
-      const host = match?.[1];
-      if (host === undefined || port === undefined) {
-        fail(this.#address, `must have ${name}=HOST:PORT: has "${server}"`);
-      }
-      return { host, port };
-    });
+    return value.split(",").map((server) =>
+      readHostPort(server) ?? fail(this.#address, `must have ${name}=HOST:PORT: has "${server}"`)
+    );
   }
 
   /** Fails when there is a parameter nobody took. */
@@ -235,6 +229,14 @@ class Query {
     this.#left.delete(name);
     return value;
   }
+}
+
+/** Reads `HOST:PORT`, or gives `undefined`. */
+export function readHostPort(text: string): HostPort | undefined {
+  const match = /^([A-Za-z0-9._-]+):(\d+)$/.exec(text);
+  const port = readPort(match?.[2] ?? "");
+  const host = match?.[1];
+  return host === undefined || port === undefined ? undefined : { host, port };
 }
 
 function readPort(text: string): number | undefined {

@@ -20,7 +20,7 @@ import type { Pull } from "./media_path.ts";
 import { startRtspPull } from "./rtsp_pull.ts";
 import { Turnstile } from "./turnstile.ts";
 
-const RTSP_PORT = 554;
+export const RTSP_PORT = 554;
 
 /** What is known of a Dahua camera from its address. */
 export function dahuaModel(address: DahuaAddress): CameraModel {
@@ -60,7 +60,7 @@ class DahuaCamera implements Camera {
       onEvent: (event) => tell(fromPool(event)),
       onBug,
     });
-    const credentials = this.#credentials();
+    const credentials = dahuaCredentials(address);
     if (credentials !== undefined) {
       this.snapshot = (signal) => this.#takeSnapshot(credentials, signal);
     }
@@ -77,8 +77,8 @@ class DahuaCamera implements Camera {
     return this.#negotiations.pass(async () =>
       await startRtspPull({
         stream: await this.#pool.openStream(RTSP_PORT),
-        url: urlOf(stream),
-        credentials: this.#credentials(),
+        url: dahuaStreamUrl(stream),
+        credentials: dahuaCredentials(this.#address),
         clock,
         entropy,
         onUnit,
@@ -109,15 +109,16 @@ class DahuaCamera implements Camera {
     const { channel } = this.#address;
     return await dahuaSnapshot({ stream, channel, credentials, entropy, signal });
   }
+}
 
-  #credentials(): Credentials | undefined {
-    const { user, password } = this.#address.credentials ?? {};
-    return user === undefined || password === undefined ? undefined : { user, password };
-  }
+/** The account of an address: of no use without its password. */
+export function dahuaCredentials({ credentials }: DahuaAddress): Credentials | undefined {
+  const { user, password } = credentials ?? {};
+  return user === undefined || password === undefined ? undefined : { user, password };
 }
 
 /** The stream as the device itself knows it. */
-function urlOf({ channel, subtype }: DahuaStream): string {
+export function dahuaStreamUrl({ channel, subtype }: DahuaStream): string {
   return `rtsp://127.0.0.1:${RTSP_PORT}/cam/realmonitor?channel=${channel}&subtype=${subtype}`;
 }
 

@@ -4,6 +4,9 @@ import type { AccessUnit, Track } from "../media/track.ts";
 /** A timestamp this far from where time itself has gone is a jump of the source's clock. */
 const JUMP: Duration = 3_000;
 
+/** So is one this far behind its own track, where pictures out of order never are. */
+const JUMP_BACK: Duration = 1_000;
+
 /** What is added at least between the last unit before a jump and the first one after it. */
 const SMALLEST_STEP: Duration = 1;
 
@@ -20,6 +23,8 @@ export class Timeline {
   #startedAt: Instant | undefined;
   /** Media time handed out last, in milliseconds, and when. */
   #last: { readonly media: Duration; readonly at: Instant } | undefined;
+  /** The same of each track. */
+  readonly #lastOf = new Map<number, Duration>();
 
   constructor(tracks: readonly Track[]) {
     this.#rates = new Map(tracks.map((track) => [track.id, track.clockRate]));
@@ -36,16 +41,18 @@ export class Timeline {
     if (rate === undefined) return undefined;
     this.#startedAt ??= now;
     const source = 1_000 * unit.timestamp / rate;
-    if (this.#offset === undefined || this.#jumped(now, source + this.#offset)) {
+    if (this.#offset === undefined || this.#jumped(now, unit.trackId, source + this.#offset)) {
       this.#offset = this.#expected(now) - source;
     }
     const media = source + this.#offset;
     if (this.#last === undefined || media > this.#last.media) this.#last = { media, at: now };
+    this.#lastOf.set(unit.trackId, media);
     return { ...unit, timestamp: Math.max(0, Math.round(media * rate / 1_000)) };
   }
 
-  #jumped(now: Instant, media: Duration): boolean {
+  #jumped(now: Instant, trackId: number, media: Duration): boolean {
     if (this.#last === undefined) return false;
+    if (media < (this.#lastOf.get(trackId) ?? media) - JUMP_BACK) return true;
     return Math.abs(media - this.#last.media - (now - this.#last.at)) > JUMP;
   }
 

@@ -47,9 +47,12 @@ const MEMBERS = new Set([
   "performance.timeOrigin",
 ]);
 
-/** Whether the file may touch the world: `lib/io`, tests and scripts. */
+/** What browsers run: its world is theirs. */
+const PAGE = "routes/console/page/";
+
+/** Whether the file may touch the world: `lib/io`, tests, scripts, and what browsers run. */
 export function mayTouchWorld(path: string): boolean {
-  return isOutsideProgram(path) || roomOf(path) === "io";
+  return isOutsideProgram(path) || roomOf(path) === "io" || path.startsWith(PAGE);
 }
 
 /** Whether the file may print and end the process: also the command line. */

@@ -23,6 +23,8 @@ import { invert } from "../../lib/stun/message.ts";
 import { STUN_VECTORS } from "../../lib/stun/stun_vectors.ts";
 import { BAICHUAN_MACHINES } from "./reolink_baichuan.ts";
 import { BCUDP_MACHINES } from "./reolink_bcudp.ts";
+import { CAPTURE_MACHINES } from "./captures.ts";
+import { DOCTOR_MACHINES } from "./doctor.ts";
 import { REOLINK_MEDIA_MACHINES } from "./reolink_media.ts";
 import { REOLINK_SIGNALING_MACHINES } from "./reolink_signaling.ts";
 import { REOLINK_SIM_MACHINES } from "./reolink_sim.ts";
@@ -77,6 +79,8 @@ export const SEGMENTS = [
 
 /** Every machine that takes bytes of a peer. Whoever writes one adds it here. */
 export const MACHINES: readonly MachineTarget[] = [
+  ...CAPTURE_MACHINES,
+  ...DOCTOR_MACHINES,
   ...RTSP_MACHINES,
   ...BAICHUAN_MACHINES,
   ...BCUDP_MACHINES,

@@ -47,6 +47,10 @@ export function loopbackWorld(world: World = systemWorld): World {
       isHere(host)
         ? world.resolve(host, signal)
         : Promise.reject(new ResolveError("not-found", `Cannot resolve ${host} in a test`)),
+    resolveAll: (host, signal) =>
+      isHere(host)
+        ? world.resolveAll(host, signal)
+        : Promise.reject(new ResolveError("not-found", `Cannot resolve ${host} in a test`)),
     dialTcp: (to, signal) =>
       isHere(to.address)
         ? world.dialTcp(to, signal)

@@ -3,6 +3,8 @@ import type {
   CameraStatus,
   Cause,
   Hub,
+  OpenOptions,
+  OpenResult,
   PutResult,
   SnapshotResult,
   StartOptions,
@@ -91,6 +93,7 @@ export class FakeHub implements Hub {
     { wait },
   ) => wait ? { type: "frame", status, keyframeAge: 40 } : { type: "started", status };
   onPut: ((config: CameraConfig) => PutResult) | undefined;
+  onOpen: Hub["open"] = () => Promise.resolve({ type: "unknown" });
   picture: SnapshotResult = { type: "none", detail: "it was never open", advice: "Start it." };
   records: readonly WakeRecord[] = [];
 
@@ -150,7 +153,7 @@ export class FakeHub implements Hub {
     return this.get(name) === undefined ? undefined : this.records;
   }
 
-  open(): ReturnType<Hub["open"]> {
-    return Promise.resolve({ type: "unknown" });
+  open(path: string, options: OpenOptions): Promise<OpenResult> {
+    return this.onOpen(path, options);
   }
 }
