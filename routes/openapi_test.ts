@@ -11,6 +11,8 @@ const PROMISED: readonly string[] = [
   "DELETE /api/v1/cameras/{name}",
   "GET /api/v1/cameras",
   "GET /api/v1/cameras/{name}",
+  "GET /api/v1/cameras/{name}/keyframe.mp4",
+  "GET /api/v1/cameras/{name}/live.mp4",
   "GET /api/v1/cameras/{name}/snapshot.jpg",
   "GET /api/v1/cameras/{name}/wakes",
   "GET /api/v1/events",
@@ -68,5 +70,6 @@ test("GET /config.schema.json knows the sections of the file, and refuses others
     "webhooks",
     "mqtt",
     "log",
+    "recorder",
   ]);
 });

@@ -9,6 +9,7 @@ import { LinkError } from "../hub/link_error.ts";
 import type { Duration, Endpoint } from "../machine.ts";
 import { aborted } from "./aborted.ts";
 import { type OptionSpec, type ParsedArgs, readArgs } from "./args.ts";
+import { CAPTURE_HELP, CAPTURE_OPTIONS, startCapture } from "./capture.ts";
 import type { CliContext, Command } from "./context.ts";
 import { failureOf } from "./exit_code.ts";
 import { reportPool } from "./pool_report.ts";
@@ -27,7 +28,10 @@ interface ForwardArgs {
   readonly once: boolean;
 }
 
-const OPTIONS: OptionSpec = { values: ["for"], flags: ["once", "password-stdin"] };
+const OPTIONS: OptionSpec = {
+  values: ["for", ...CAPTURE_OPTIONS.values],
+  flags: ["once", "password-stdin", ...CAPTURE_OPTIONS.flags],
+};
 
 export const forwardCommand: Command = {
   name: "forward",
@@ -51,13 +55,19 @@ export const forwardCommand: Command = {
     "  --password-stdin one line of standard input is the password",
     "  --once           end with an exit code when the camera is lost; otherwise sightline keeps",
     "                   listening and comes back to it, 1 to 60 s later",
+    ...CAPTURE_HELP,
     "  --json           one JSON object a line: listening, state, open, way-failed, closed, lost",
   ].join("\n"),
   async run(args, context) {
     const parsed = readArgs(args, OPTIONS);
     const request = parse(parsed);
     const address = await withPassword(request.address, parsed, context);
-    await forward({ ...request, address }, context);
+    const capture = await startCapture(parsed, context);
+    try {
+      await forward({ ...request, address }, { ...context, world: capture.world });
+    } finally {
+      await capture.close();
+    }
   },
 };
 

@@ -3,24 +3,31 @@ import type { LogConfig } from "../config/daemon_config.ts";
 import { formatEndpoint } from "../endpoint.ts";
 import type { ReloadReport } from "../hub/camera_hub.ts";
 import { IoError } from "../io/errors.ts";
+import { runProgram } from "../io/programs.ts";
 import { Log, LOG_LEVELS, type LogSink } from "../log/log.ts";
 import { aborted } from "./aborted.ts";
 import { type OptionSpec, type ParsedArgs, readArgs } from "./args.ts";
+import { CAPTURE_HELP, CAPTURE_OPTIONS, startCapture } from "./capture.ts";
 import { readConfigFile } from "./config_file.ts";
 import type { CliContext, Command } from "./context.ts";
 import { Daemon } from "./daemon.ts";
 import { createLogSink, LOG_FORMATS } from "./log_sink.ts";
+import { holdLess, LOW_MEMORY_HELP, memoryLimits } from "./low_memory.ts";
+import { ServiceManager } from "./service_manager.ts";
 
 const DEFAULT_FILE = "sightline.yaml";
 
-const OPTIONS: OptionSpec = { values: ["config"] };
+const OPTIONS: OptionSpec = {
+  values: ["config", ...CAPTURE_OPTIONS.values],
+  flags: ["low-memory", ...CAPTURE_OPTIONS.flags],
+};
 
 export const serveCommand: Command = {
   name: "serve",
   summary: "the daemon: cameras from a file, as RTSP, with HTTP API and console",
   options: OPTIONS,
   help: [
-    "Usage: sightline serve [--config sightline.yaml] [--json]",
+    "Usage: sightline serve [--config sightline.yaml] [--low-memory] [--json]",
     "",
     "Offers the cameras of a configuration file as rtsp://HOST:8554/NAME, and an HTTP API to see and",
     "control them. Runs until SIGINT or SIGTERM, and ends having closed everything.",
@@ -36,6 +43,8 @@ export const serveCommand: Command = {
     "sightline check FILE tells every mistake; sightline check --schema prints all there is to set.",
     "",
     `  --config FILE  default ${DEFAULT_FILE}`,
+    LOW_MEMORY_HELP,
+    ...CAPTURE_HELP,
     "  --json         one JSON object once it listens: where RTSP and API are",
   ].join("\n"),
   async run(args, context) {
@@ -44,6 +53,7 @@ export const serveCommand: Command = {
     if (unexpected !== undefined) {
       throw new ConfigError(`serve takes no argument "${unexpected}"; did you mean --config?`);
     }
+    holdLess(parsed, context.env);
     await serve(parsed.values.get("config") ?? DEFAULT_FILE, parsed, context);
   },
 };
@@ -54,22 +64,38 @@ async function serve(file: string, parsed: ParsedArgs, context: CliContext): Pro
   const log = new Log((...record) => sink(...record));
   const failed = Promise.withResolvers<never>();
   const { world, stop } = context;
-  const daemon = await Daemon.start(config, { world, log, onBug: failed.reject });
-  const reload = async () => {
-    const renewed = await reloadFrom(file, daemon, context);
-    if (renewed !== undefined) sink = sinkOf(renewed, parsed, context);
-  };
-  let reloads = Promise.resolve();
-  const ignoreHangups = context.onHangup(() => {
-    reloads = reloads.then(reload).catch(failed.reject);
-  });
+  const capture = await startCapture(parsed, { ...context, log });
   try {
-    announce(daemon, parsed.flags.has("json"), context.print);
-    await Promise.race([aborted(stop), failed.promise]);
+    const daemon = await Daemon.start(config, {
+      world,
+      cameraWorld: capture.world,
+      log,
+      limits: memoryLimits(parsed),
+      onBug: failed.reject,
+    });
+    const reload = async () => {
+      const renewed = await reloadFrom(file, daemon, context);
+      if (renewed !== undefined) sink = sinkOf(renewed, parsed, context);
+    };
+    let reloads = Promise.resolve();
+    const ignoreHangups = context.onHangup(() => {
+      reloads = reloads.then(reload).catch(failed.reject);
+    });
+    const manager = new ServiceManager({ env: context.env, clock: world.clock, log, runProgram });
+    try {
+      announce(daemon, parsed.flags.has("json"), context.print);
+      await manager.ready(
+        `RTSP at ${formatEndpoint(daemon.rtsp)}, API at ${formatEndpoint(daemon.http)}`,
+      );
+      await Promise.race([aborted(stop), failed.promise]);
+    } finally {
+      ignoreHangups();
+      await manager.stopping();
+      await reloads;
+      await daemon.close();
+    }
   } finally {
-    ignoreHangups();
-    await reloads;
-    await daemon.close();
+    await capture.close();
   }
 }
 

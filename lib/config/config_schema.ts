@@ -123,6 +123,11 @@ const mqtt = z.strictObject({
   topic: topic("What the program's own topics begin with").default("sightline"),
 });
 
+const recorder = z.strictObject({
+  dir: text("The folder for recordings of the last two minutes before a stall or failure"),
+  max_files: count(1, 10_000).default(50).meta({ description: "How many are kept" }),
+});
+
 const log = z.strictObject({
   level: z.enum(LOG_LEVELS).optional(),
   format: z.enum(["text", "json"]).optional(),
@@ -138,6 +143,7 @@ export const configSchema = z.strictObject({
   webhooks: z.array(webhook).max(MAX_LIST).default([]),
   mqtt: mqtt.optional(),
   log: log.prefault({}),
+  recorder: recorder.optional(),
 }).meta({ title: "sightline configuration" });
 
 /** A file that has been checked. */

@@ -19,6 +19,8 @@ export interface DaemonConfig {
   readonly webhooks: readonly WebhookConfig[];
   readonly mqtt: MqttConfig | undefined;
   readonly log: LogConfig;
+  /** Nothing is recorded where it is not given. */
+  readonly recorder?: RecorderConfig | undefined;
 }
 
 export interface ApiConfig {
@@ -102,6 +104,14 @@ export interface MqttConfig {
   readonly discoveryPrefix: string;
   /** What our own topics begin with, without a slash at the end. */
   readonly topic: string;
+}
+
+/** The flight recorder: what cameras did before they stalled or failed. */
+export interface RecorderConfig {
+  /** The folder its files go to. */
+  readonly dir: string;
+  /** Files kept; the oldest go first. */
+  readonly maxFiles: number;
 }
 
 export interface LogConfig {

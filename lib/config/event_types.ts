@@ -9,6 +9,7 @@ export const EVENT_TYPES = [
   "stopped",
   "wake",
   "battery",
+  "motion",
   "stall",
   "camera",
   "config",

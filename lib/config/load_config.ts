@@ -77,7 +77,7 @@ export function cameraConfig(name: string, settings: CameraSettings): CameraConf
 }
 
 function daemonConfig(file: ConfigFile): DaemonConfig {
-  const { api, rtsp, cameras, webhooks, mqtt, log } = file;
+  const { api, rtsp, cameras, webhooks, mqtt, log, recorder } = file;
   return {
     api: {
       listen: api.listen,
@@ -95,6 +95,7 @@ function daemonConfig(file: ConfigFile): DaemonConfig {
     webhooks: webhooks.map(({ url, secret, events }): WebhookConfig => ({ url, secret, events })),
     mqtt: mqtt && mqttConfig(mqtt),
     log: { level: log.level, format: log.format },
+    recorder: recorder && { dir: recorder.dir, maxFiles: recorder.max_files },
   };
 }
 

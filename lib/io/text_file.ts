@@ -53,6 +53,16 @@ async function readBytes(
   throw fileError("too-large", what, `it must have at most ${maxBytes} bytes`);
 }
 
+/** The bytes of a file in pieces, each the receiver's own. Rejects with `FileError`. */
+export async function* readFileChunks(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* fileChunks(path);
+  } catch (error) {
+    const [code, reason] = reasonOf(error);
+    throw fileError(code, `"${path}"`, reason, error);
+  }
+}
+
 async function* fileChunks(path: string): AsyncGenerator<Uint8Array> {
   const file = await open(path);
   try {

@@ -25,9 +25,10 @@ const PATIENCE = 60_000;
 export async function demoJourney(program: readonly string[]): Promise<void> {
   await withChild([...program, "demo", "--json", ...anywhere("listen", "api")], async (demo) => {
     const { cameras } = await listening(demo);
-    for (const name of ["demo", "reolink"]) {
-      await watch(cameras.find((camera) => camera.name === name)?.rtsp[0] ?? "");
-    }
+    const url = (name: string) => cameras.find((camera) => camera.name === name)?.rtsp[0] ?? "";
+    await watch(url("reolink"));
+    await watch(url("demo"));
+    await probe(url("demo"));
   });
 }
 
@@ -88,15 +89,19 @@ async function command(program: readonly string[], args: readonly string[]): Pro
   return stdout;
 }
 
-/** A viewer of ours gets pictures; so does ffprobe, where it is installed. */
+/** A viewer of ours gets pictures. */
 async function watch(url: string): Promise<void> {
   const viewer = await view(url);
   await viewer.got(30);
   await leave(viewer);
+}
+
+/** So does ffprobe, where it is installed. */
+async function probe(url: string): Promise<void> {
   if (missing("ffprobe", "-version")) return;
   const asked = ["-rtsp_transport", "tcp", "-show_entries", "stream=codec_name", "-of", "csv", url];
   const { stdout, stderr } = await run("ffprobe", ["-v", "error", ...asked], { limit: PATIENCE });
-  assert.match(stdout, /^stream,(h264|hevc)$/m, stderr);
+  assert.match(stdout, /^stream,h264$/m, stderr);
 }
 
 function anywhere(...options: readonly string[]): string[] {
