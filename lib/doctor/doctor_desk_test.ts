@@ -56,7 +56,7 @@ test("DoctorDesk examines so many cameras at once, and ends all when it closes",
   await settled();
   assert.equal(desk.size, MAX_EXAMINATIONS);
   desk.close();
-  await Promise.all(begun);
+  await Promise.all(begun.filter((one) => typeof one !== "string"));
   assert.equal(desk.size, 0);
 });
 

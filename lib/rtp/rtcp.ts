@@ -31,27 +31,30 @@ export interface RtcpPacket {
   readonly body: Uint8Array;
 }
 
-/**
- * A sender report and the canonical name of its sender, which every compound must hold (RFC 3550
- * section 6.1). Tracks whose canonical names are equal are played in step.
- */
+/** A sender report and the canonical name of its sender; see `writeName()`. */
 export function encodeSenderReport(report: SenderReport, canonicalName: string): Uint8Array {
-  const name = new TextEncoder().encode(canonicalName);
-  if (name.byteLength > 255) {
-    throw new RangeError(`Cannot encode SDES as a name has 255 bytes at most: ${name.byteLength}`);
-  }
-  // SSRC, item type, item length, name, and one to four zeros up to a multiple of four.
-  const chunkLength = Math.ceil((4 + 2 + name.byteLength + 1) / 4) * 4;
-  const writer = new Writer(28 + 4 + chunkLength);
+  const name = encodeName(canonicalName);
+  const writer = new Writer(28 + nameLength(name));
   const seconds = Math.floor(report.wallClock / 1000);
   writeHeader(writer, RTCP_TYPE.senderReport, 0, 24);
   writer.u32(report.ssrc);
   writer.u32((seconds + NTP_TO_UNIX_SECONDS) >>> 0);
   writer.u32(Math.floor(((report.wallClock / 1000) - seconds) * 2 ** 32) >>> 0);
   writer.u32(report.rtpTimestamp).u32(report.packetCount).u32(report.octetCount);
-  writeHeader(writer, RTCP_TYPE.sdes, 1, chunkLength);
-  writer.u32(report.ssrc).u8(1).u8(name.byteLength).bytes(name);
-  return writer.bytes(new Uint8Array(chunkLength - 6 - name.byteLength)).finish();
+  return writeName(writer, report.ssrc, name).finish();
+}
+
+/**
+ * What a sender says when it sends no more (RFC 3550 section 6.6), behind an empty report, since
+ * every compound begins with one.
+ */
+export function encodeGoodbye(ssrc: number, canonicalName: string): Uint8Array {
+  const name = encodeName(canonicalName);
+  const writer = new Writer(8 + nameLength(name) + 8);
+  writeHeader(writer, RTCP_TYPE.receiverReport, 0, 4);
+  writeName(writer.u32(ssrc), ssrc, name);
+  writeHeader(writer, RTCP_TYPE.bye, 1, 4);
+  return writer.u32(ssrc).finish();
 }
 
 /** The packets of a compound, whatever they hold. Throws `DecodeError`. */
@@ -83,6 +86,35 @@ export function decodeSenderReport(body: Uint8Array): SenderReport {
     packetCount: reader.u32(),
     octetCount: reader.u32(),
   };
+}
+
+function encodeName(canonicalName: string): Uint8Array {
+  const name = new TextEncoder().encode(canonicalName);
+  if (name.byteLength > 255) {
+    throw new RangeError(`Cannot encode SDES as a name has 255 bytes at most: ${name.byteLength}`);
+  }
+  return name;
+}
+
+/** SSRC, item type, item length, name, and one to four zeros up to a multiple of four. */
+function chunkLength(name: Uint8Array): number {
+  return Math.ceil((4 + 2 + name.byteLength + 1) / 4) * 4;
+}
+
+/** Bytes that `writeName()` writes. */
+function nameLength(name: Uint8Array): number {
+  return 4 + chunkLength(name);
+}
+
+/**
+ * The canonical name of a sender, which every compound must hold (RFC 3550 section 6.1). Tracks
+ * whose canonical names are equal are played in step.
+ */
+function writeName(writer: Writer, ssrc: number, name: Uint8Array): Writer {
+  const length = chunkLength(name);
+  writeHeader(writer, RTCP_TYPE.sdes, 1, length);
+  writer.u32(ssrc).u8(1).u8(name.byteLength).bytes(name);
+  return writer.bytes(new Uint8Array(length - 6 - name.byteLength));
 }
 
 function writeHeader(writer: Writer, type: number, count: number, bodyLength: number): void {

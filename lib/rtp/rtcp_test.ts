@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fromHex, toHex } from "../bytes/bytes.ts";
 import { DecodeError } from "../bytes/decode_error.ts";
-import { decodeRtcp, decodeSenderReport, encodeSenderReport } from "./rtcp.ts";
+import {
+  decodeRtcp,
+  decodeSenderReport,
+  encodeGoodbye,
+  encodeSenderReport,
+  RTCP_TYPE,
+} from "./rtcp.ts";
 import { BAD_RTCP, RTCP_VECTORS } from "./rtp_vectors.ts";
 
 /** What the first vector says. */
@@ -37,6 +43,14 @@ test("encodeSenderReport() ends the name with one to four zeros, on a multiple o
     const zeros = (sdes?.body.byteLength ?? 0) - 6 - length;
     assert.ok(zeros >= 1 && zeros <= 4, `${zeros} zeros after ${length} bytes`);
   }
+});
+
+test("encodeGoodbye() writes an empty report, a canonical name and a goodbye", () => {
+  const hex = "80c90001 11223344 81ca0003 11223344 0103616263 000000 81cb0001 11223344";
+  const bytes = encodeGoodbye(0x11223344, "abc");
+  assert.equal(toHex(bytes), hex.replaceAll(" ", ""));
+  const { receiverReport, sdes, bye } = RTCP_TYPE;
+  assert.deepEqual(decodeRtcp(bytes).map(({ type }) => type), [receiverReport, sdes, bye]);
 });
 
 test("decodeSenderReport() reads what encodeSenderReport() wrote", () => {

@@ -251,6 +251,9 @@ class RtspService {
       case "closed":
         this.#streams.get(event.stream)?.finish("peer", "the client ended the connection");
         this.#streams.delete(event.stream);
+        return;
+      default:
+        return;
     }
   }
 
