@@ -38,6 +38,15 @@ export interface Camera {
    */
   snapshot?(signal: AbortSignal): Promise<Uint8Array>;
 
+  /**
+   * Whether it has a loudspeaker: asked over the connection there is, and never a reason to connect.
+   * Absent where a vendor has none.
+   */
+  canTalk?(signal: AbortSignal): Promise<boolean>;
+
+  /** Opens its loudspeaker over the connection there is. Rejects with `LinkError`. */
+  talk?(): Promise<TalkLine>;
+
   /** Connects anew, as pulls over the present connection do not do their work. */
   renew(): void;
 
@@ -46,6 +55,18 @@ export interface Camera {
 
   /** Ends every connection in good order; it is of no use any more. */
   close(): Promise<void>;
+}
+
+/** A camera's loudspeaker, open. */
+export interface TalkLine {
+  /** Samples a second. */
+  readonly sampleRate: number;
+  /** Samples of each block. */
+  readonly blockLength: number;
+  /** Has a block played after those before. Rejects with `LinkError` once the line is over. */
+  write(block: Int16Array): Promise<void>;
+  /** Ends it once everything was played. Rejects with `LinkError`. */
+  end(): Promise<void>;
 }
 
 /** What a camera is made with, besides its address. */

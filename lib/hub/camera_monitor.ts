@@ -47,6 +47,8 @@ export class CameraMonitor {
   #lastError: CameraError | undefined;
   /** The failure told last, as it was reported. */
   #lastEnd: TunnelEnd | undefined;
+  /** Why the connection was lost last. */
+  #lostBy: TunnelEnd | undefined;
   #refusedAt: Instant | undefined;
   /** What it sees, as far as that was told. */
   #sighting = NOTHING;
@@ -119,6 +121,7 @@ export class CameraMonitor {
     this.#refusedAt = undefined;
     this.#lastError = undefined;
     this.#lastEnd = undefined;
+    this.#lostBy = undefined;
     this.#toldBattery = undefined;
   }
 
@@ -135,6 +138,7 @@ export class CameraMonitor {
         break;
       }
       case "lost":
+        this.#lostBy = event.end;
         this.#noteEnd(
           event.end,
           this.isInUse && event.retryIn < Infinity ? event.retryIn : undefined,
@@ -219,7 +223,12 @@ export class CameraMonitor {
       handshake.end("starting", "failed");
       handshake.end("keyframe", "failed");
     }
-    if (end !== undefined) this.#noteEnd(end, retryIn);
+    if (end !== undefined && !this.#isEcho(end)) this.#noteEnd(end, retryIn);
+  }
+
+  /** A stream breaks with its connection, which has told of that already, and of what to do. */
+  #isEcho({ reason, detail }: TunnelEnd): boolean {
+    return reason === this.#lostBy?.reason && detail === this.#lostBy.detail;
   }
 
   /** The first stream's steps belong to the handshake, and not those of streams that come later. */

@@ -26,14 +26,15 @@ export async function waitForFrame(
   timeout: Duration,
   signal: AbortSignal | undefined,
 ): Promise<FrameOutcome> {
+  const since = clock.wallClock();
   try {
     const keyframe = await settleOrAbort(camera.main.picture(timeout), signal);
-    if (keyframe === undefined) return timedOut(camera.status);
+    if (keyframe === undefined) return timedOut(camera.status, since);
     return { type: "frame", keyframeAge: clock.now() - keyframe.at };
   } catch (error) {
     const failure = camera.failure(error);
     if (failure.type === "budget" || isHopeless(failure.error)) return failure;
-    return timedOut(camera.status);
+    return timedOut(camera.status, since);
   }
 }
 
@@ -42,14 +43,16 @@ function isHopeless({ reason }: CameraError): boolean {
   return reason === "auth" || reason === "unreachable" || reason === "local";
 }
 
-/** Names the stage it is stuck at, and what is known of the reason. */
-function timedOut({ state, stage = state, lastError }: OwnStatus): FrameOutcome {
-  if (state === "failed" && lastError !== undefined) {
-    return { type: "timedOut", stage, detail: lastError.detail, advice: lastError.advice };
-  }
+/** Names the stage it is stuck at, and what is known of the reason since then. */
+function timedOut({ state, stage = state, lastError }: OwnStatus, since: number): FrameOutcome {
   if (state === "open") {
     const detail = "the stream is open, but has no key frame so far";
     return { type: "timedOut", stage, detail, advice: ADVICE.video };
+  }
+  // An attempt that failed says more than the one that happens to be under way.
+  if (lastError !== undefined && (state === "failed" || lastError.at >= since)) {
+    const { detail, advice } = lastError;
+    return { type: "timedOut", stage: lastError.stage, detail, advice };
   }
   const detail = stage === state ? `it is still ${state}` : `it is still ${state}, at ${stage}`;
   return { type: "timedOut", stage, detail, advice: ADVICE.later };

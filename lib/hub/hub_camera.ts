@@ -9,7 +9,6 @@ import type { MachineStream } from "../io/machine_stream.ts";
 import type { World } from "../io/types.ts";
 import type { Log } from "../log/log.ts";
 import type { Duration } from "../machine.ts";
-import type { TunnelEnd } from "../tunnel_end.ts";
 import type { CameraEvent, CameraModel } from "./camera.ts";
 import { CameraConnection } from "./camera_connection.ts";
 import { CameraMonitor } from "./camera_monitor.ts";
@@ -34,12 +33,15 @@ import { peekSource } from "./peek_source.ts";
 import {
   budgetSpent,
   CLOSING,
+  GONE,
+  NO_PORTS,
   NOT_STARTED,
   NOTHING_TO_PEEK,
   TOO_MANY_STREAMS,
 } from "./refusals.ts";
 import { settleOrAbort } from "./settle_or_abort.ts";
 import { Snapshots } from "./snapshots.ts";
+import { Talkback } from "./talkback.ts";
 
 /**
  * How long after a refused password an order to start tries it again. Devices lock an account after
@@ -70,6 +72,7 @@ export class HubCamera {
   readonly #monitor: CameraMonitor;
   readonly #lease: Lease;
   readonly #snapshots: Snapshots;
+  readonly #talkback: Talkback;
   #config: CameraConfig;
   #model: CameraModel;
   #streams: CameraStreams;
@@ -91,6 +94,12 @@ export class HubCamera {
     this.#model = model;
     this.#lease = new Lease(world.clock, () => this.#handleLeaseEnd());
     this.#snapshots = new Snapshots(world.clock);
+    this.#talkback = new Talkback({
+      clock: world.clock,
+      log: log.with({ camera: name }),
+      camera: () => this.#connection.camera,
+      onBug,
+    });
     this.#monitor = new CameraMonitor({
       name,
       clock: world.clock,
@@ -210,7 +219,8 @@ export class HubCamera {
     this.#syncHold();
     try {
       const source = await settleOrAbort(path.find(), signal);
-      return source === undefined ? this.failure(GONE) : { type: "source", source };
+      if (source === undefined) return this.failure(GONE);
+      return { type: "source", source: this.#talkback.beside(source) };
     } catch (error) {
       return this.failure(error);
     }
@@ -427,17 +437,3 @@ export class HubCamera {
 }
 
 type Failed = { readonly type: "failed"; readonly error: CameraError };
-
-const NO_PORTS: TunnelEnd = {
-  reason: "local",
-  stage: "refused",
-  detail: "cameras of this vendor have no ports to offer",
-  advice: "",
-};
-
-const GONE = new LinkError({
-  reason: "local",
-  stage: "starting",
-  detail: "whoever asked went away",
-  advice: "",
-});

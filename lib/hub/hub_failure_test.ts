@@ -212,3 +212,37 @@ test("a change of the way is told of, and a way that failed", async () => {
   assert.deepEqual(world.told("way").map(({ way }) => way), ["relay"]);
   assert.deepEqual(world.told("wayFailed").map(({ detail }) => detail), ["no answer"]);
 });
+
+test("a lost connection is told of once, although its streams break with it in their own words", async () => {
+  const world = await HubWorld.with(camera("front", { mode: "always" }));
+  const model = world.model("front");
+  await world.pass(1_000);
+  const { reason, detail } = SILENT;
+  model.camera.tell({ type: "lost", end: SILENT, retryIn: 1_000 });
+  model.pull.end({ reason, stage: "open", detail, advice: "" });
+  await world.pass(0);
+  assert.equal(world.told("error").length, 1);
+  assert.equal(world.status("front").lastError?.advice, SILENT.advice);
+});
+
+test("Hub.start() that waited in vain leaves nothing behind that goes on trying", async () => {
+  const world = await HubWorld.with(camera("front"));
+  const model = world.model("front");
+  model.connectFates = Array(20).fill(SILENT);
+  const late = await world.start("front", { for: 1_000, wait: "frame", timeout: 5_000 });
+  assert.equal(late.type, "timedOut");
+  const { connects } = model;
+  await world.pass(HOUR);
+  assert.equal(model.connects, connects);
+  const { state, retryAt, lastError } = world.status("front");
+  assert.deepEqual([state, retryAt, lastError?.detail], ["failed", undefined, SILENT.detail]);
+});
+
+test("Hub.start() that timed out tells why the attempt before failed, and not that another one goes on", async () => {
+  const world = await HubWorld.with(camera("front"));
+  world.model("front").connectFates = [SILENT, "hang"];
+  const late = await world.start("front", { for: MINUTE, wait: "frame", timeout: 5_000 });
+  assert.ok(late.type === "timedOut");
+  const { stage, detail, advice } = SILENT;
+  assert.deepEqual([late.stage, late.detail, late.advice], [stage, detail, advice]);
+});

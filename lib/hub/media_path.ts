@@ -299,7 +299,13 @@ export class MediaPath {
     this.#enter("failed", error.end, retryIn);
     if (retryIn === undefined) return;
     this.#cancelRetry();
-    this.#cancelRetry = this.#options.clock.setTimer(retryIn, () => this.#start());
+    this.#cancelRetry = this.#options.clock.setTimer(retryIn, () => this.#handleRetry(error));
+  }
+
+  /** Whoever it was to be tried again for may have gone meanwhile, and took its reason along. */
+  #handleRetry(error: LinkError): void {
+    if (this.#isWanted) this.#start();
+    else this.#enter("failed", error.end);
   }
 
   #retryIn(error: LinkError): Duration | undefined {

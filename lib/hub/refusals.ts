@@ -1,7 +1,8 @@
 /** What the hub says when it does not do what it is asked for. */
 
+import type { TunnelEnd } from "../tunnel_end.ts";
 import type { BudgetSpent, Refused } from "./control.ts";
-import type { BudgetError } from "./link_error.ts";
+import { type BudgetError, LinkError } from "./link_error.ts";
 
 export const CLOSING: Refused = {
   type: "refused",
@@ -48,3 +49,17 @@ export function cannotListen(detail: string): Refused {
 export function budgetSpent({ message, end, retryAfter }: BudgetError): BudgetSpent {
   return { type: "budget", retryAfter, detail: message, advice: end.advice };
 }
+
+export const NO_PORTS: TunnelEnd = {
+  reason: "local",
+  stage: "refused",
+  detail: "cameras of this vendor have no ports to offer",
+  advice: "",
+};
+
+export const GONE = new LinkError({
+  reason: "local",
+  stage: "starting",
+  detail: "whoever asked went away",
+  advice: "",
+});

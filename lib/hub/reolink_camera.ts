@@ -12,7 +12,7 @@ import type { StreamKind } from "../reolink/baichuan/commands/preview.ts";
 import type { KnownSound } from "../reolink/source.ts";
 import type { TunnelEnd } from "../tunnel_end.ts";
 import { watchAddresses } from "./address_watch.ts";
-import type { Camera, CameraEvent, CameraModel, CameraOptions } from "./camera.ts";
+import type { Camera, CameraEvent, CameraModel, CameraOptions, TalkLine } from "./camera.ts";
 import type { LinkFigures } from "./link.ts";
 import { LinkError } from "./link_error.ts";
 import { LinkPool, type LinkPoolEvent } from "./link_pool.ts";
@@ -20,6 +20,7 @@ import type { Pull } from "./media_path.ts";
 import { type PreviewPull, startPreviewPull } from "./preview_pull.ts";
 import { ReolinkSession, type SessionUse } from "./reolink_session.ts";
 import { formatReolinkStream, parseReolinkStream } from "./reolink_stream.ts";
+import { openReolinkTalk } from "./reolink_talk.ts";
 import { settleOrAbort } from "./settle_or_abort.ts";
 
 /** How long a session nobody uses is kept, if nobody says to let it go before. */
@@ -28,12 +29,17 @@ const IDLE: Duration = 30_000;
 /** What is learned of a camera, for the connections to come. */
 interface Knowledge {
   runsOnBattery: boolean | undefined;
+  canTalk: boolean | undefined;
   readonly sounds: Map<StreamKind, KnownSound>;
 }
 
 /** What is known of a Reolink camera from its address. */
 export function reolinkModel(address: ReolinkAddress): CameraModel {
-  const knowledge: Knowledge = { runsOnBattery: undefined, sounds: new Map() };
+  const knowledge: Knowledge = {
+    runsOnBattery: undefined,
+    canTalk: undefined,
+    sounds: new Map(),
+  };
   return {
     streams: ["", address.stream === "main" ? "sub" : "main"],
     // Over TCP none can be woken; by its UID any may be.
@@ -117,6 +123,29 @@ class ReolinkCamera implements Camera {
     } finally {
       use.release();
     }
+  }
+
+  async canTalk(signal: AbortSignal): Promise<boolean> {
+    const { canTalk } = this.#knowledge;
+    if (canTalk !== undefined) return canTalk;
+    if (this.#session?.isOpen !== true) return false;
+    const use = this.#session.openStream();
+    try {
+      const answer = await settleOrAbort(use.client.canTalk(), signal);
+      if (answer !== undefined) this.#knowledge.canTalk = answer;
+      return answer === true;
+    } catch (error) {
+      if (!(error instanceof BaichuanError)) throw error;
+      if (error.reason === "refused") this.#knowledge.canTalk = false;
+      return false;
+    } finally {
+      use.release();
+    }
+  }
+
+  async talk(): Promise<TalkLine> {
+    if (this.#session?.isOpen !== true) throw new LinkError({ ...NOT_CONNECTED, stage: "talk" });
+    return await openReolinkTalk(this.#session.openStream());
   }
 
   renew(): void {

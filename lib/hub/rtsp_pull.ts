@@ -7,7 +7,7 @@
 
 import type { TunnelEnd } from "../tunnel_end.ts";
 import type { ByteStream, Clock } from "../io/types.ts";
-import type { Entropy } from "../machine.ts";
+import type { CloseReason, Entropy } from "../machine.ts";
 import type { AccessUnit, PackedTrack, Track } from "../media/track.ts";
 import { tryDecode } from "../bytes/try_decode.ts";
 import { AccessUnitTracker, type PackedUnit } from "../rtp/access_unit_tracker.ts";
@@ -25,8 +25,13 @@ import type { Pull } from "./media_path.ts";
 /** Tracks of one camera that are passed on; more are not asked for. */
 const MAX_TRACKS = 4;
 
+/** A stream that may know why it broke or could not be had: one that runs inside of a tunnel does. */
+export type PulledStream = ByteStream & {
+  readonly failure?: { readonly reason: CloseReason; readonly message: string } | undefined;
+};
+
 export interface RtspPullOptions {
-  readonly stream: ByteStream;
+  readonly stream: PulledStream;
   /** Of the camera's own stream, as the camera knows it. */
   readonly url: string;
   readonly credentials: Credentials | undefined;
@@ -145,14 +150,26 @@ class RtspPull implements Pull {
     }
   }
 
-  #finish({ reason, detail }: ClientEnd): TunnelEnd {
-    const advice = reason === "auth" ? "Check user name and password of the camera." : "";
+  #finish(session: ClientEnd): TunnelEnd {
+    const { reason, detail } = this.#causeOf(session);
     const stage = this.tracks.length > 0 ? "open" : "starting";
-    const end = { reason, stage, detail, advice };
+    const end = { reason, stage, detail, advice: ADVICE[reason] ?? "" };
     this.#playing.reject(new LinkError(end));
     return end;
   }
+
+  /** To the session every end of its connection looks as if the camera had closed it. */
+  #causeOf(session: ClientEnd): Pick<TunnelEnd, "reason" | "detail"> {
+    const { failure } = this.#options.stream;
+    const isClosed = session.reason === "peer" && session.status === undefined;
+    if (!isClosed || failure === undefined || failure.reason === "local") return session;
+    return { reason: failure.reason, detail: failure.message };
+  }
 }
+
+const ADVICE: Readonly<Partial<Record<CloseReason, string>>> = {
+  auth: "Check user name and password of the camera.",
+};
 
 /**
  * A key frame's payloads with the parameter sets in front, where the camera does not repeat them

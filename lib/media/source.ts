@@ -9,6 +9,28 @@ export interface SourceReader {
   onEnd(reason: CloseReason): void;
 }
 
+/** Samples a second of what is said to a {@link Loudspeaker}: those of G.711. */
+export const SPEECH_RATE = 8_000;
+
+/** A camera's loudspeaker, which one talker has at a time. */
+export interface Loudspeaker {
+  /** Whether somebody talks now. */
+  readonly isBusy: boolean;
+  /**
+   * Somebody who may talk. The loudspeaker is theirs from their first word to two seconds after the
+   * last; what they say while it is somebody else's is not heard.
+   */
+  talker(): Talker;
+}
+
+/** One who talks to a camera. Its methods return at once and do not throw. */
+export interface Talker {
+  /** Says samples of 16 bits after those before, 8000 of them in a second. */
+  say(samples: Int16Array): void;
+  /** Nothing more is said; what was said still is heard. */
+  end(): void;
+}
+
 /** Tracks and access units, from a camera or a clip, for any number of readers. */
 export interface Source {
   readonly tracks: readonly Track[];
@@ -18,6 +40,11 @@ export interface Source {
    * the reader starts on a key frame at once.
    */
   read(reader: SourceReader): () => void;
+  /**
+   * The loudspeaker at the other end, for those who want to talk; `undefined` where there is none,
+   * or it does not show in time. Settles soon after `signal` fires; never rejects.
+   */
+  loudspeaker?(signal: AbortSignal): Promise<Loudspeaker | undefined>;
 }
 
 /** A source that is known cannot be had now. */

@@ -10,6 +10,7 @@ const REASONS = {
   406: "Not Acceptable",
   408: "Request Time-out",
   451: "Parameter Not Understood",
+  453: "Not Enough Bandwidth",
   454: "Session Not Found",
   455: "Method Not Valid in This State",
   457: "Invalid Range",

@@ -1,6 +1,6 @@
 import { toHex } from "../bytes/bytes.ts";
 import type { Entropy } from "../machine.ts";
-import type { Source } from "../media/source.ts";
+import type { Loudspeaker, Source } from "../media/source.ts";
 import type { Track } from "../media/track.ts";
 import { RtpSender } from "../rtp/sender.ts";
 import { payloadTypeOf } from "./describe.ts";
@@ -17,19 +17,36 @@ export interface PlayedTrack {
   readonly sender: RtpSender;
 }
 
+/** The way from a client to the loudspeaker, once the client has set it up. */
+export interface Backchannel {
+  readonly loudspeaker: Loudspeaker;
+  /** As those of a {@link PlayedTrack}, for packets of the client's. */
+  readonly channels: ChannelPair;
+  readonly clientPorts: PortPair | undefined;
+}
+
 /** What RTSP calls a session: the tracks a client has set up, between SETUP and TEARDOWN. */
 export class Playback {
   readonly id: string;
   readonly url: RequestUrl;
   readonly source: Source;
+  /** Where the client asked for it. */
+  readonly loudspeaker: Loudspeaker | undefined;
   playing = false;
+  #backchannel: Backchannel | undefined;
   readonly #entropy: Entropy;
   readonly #played = new Map<number, PlayedTrack>();
 
-  constructor(url: RequestUrl, source: Source, entropy: Entropy) {
+  constructor(
+    url: RequestUrl,
+    source: Source,
+    entropy: Entropy,
+    loudspeaker?: Loudspeaker,
+  ) {
     this.id = toHex(entropy(8));
     this.url = url;
     this.source = source;
+    this.loudspeaker = loudspeaker;
     this.#entropy = entropy;
   }
 
@@ -38,14 +55,29 @@ export class Playback {
     return [...this.#played.values()];
   }
 
-  /** Whether the track at `index` is set up. */
-  has(index: number): boolean {
-    return this.#played.has(index);
+  /** The backchannel, once it is set up. */
+  get backchannel(): Backchannel | undefined {
+    return this.#backchannel;
   }
 
-  /** How packets go to the client; `undefined` while nothing is set up. */
+  /** How many tracks there are, the backchannel among them. */
+  get size(): number {
+    return this.#ways.length;
+  }
+
+  /** Whether the track at `index` is set up. */
+  has(index: number): boolean {
+    return this.isBackchannel(index) ? this.#backchannel !== undefined : this.#played.has(index);
+  }
+
+  /** Whether `index` is that of the backchannel, the last of all. */
+  isBackchannel(index: number): boolean {
+    return this.loudspeaker !== undefined && index === this.source.tracks.length;
+  }
+
+  /** How packets go; `undefined` while nothing is set up. */
   get transport(): "tcp" | "udp" | undefined {
-    const [first] = this.played;
+    const [first] = this.#ways;
     if (first === undefined) return undefined;
     return first.clientPorts === undefined ? "tcp" : "udp";
   }
@@ -65,6 +97,18 @@ export class Playback {
     return played;
   }
 
+  /** Sets up the way to the loudspeaker; `undefined` where there is none. */
+  setUpBackchannel(
+    { interleaved, clientPorts }: Pick<TransportSpec, "interleaved" | "clientPorts">,
+  ): Backchannel | undefined {
+    const { loudspeaker } = this;
+    if (loudspeaker === undefined) return undefined;
+    this.#backchannel = undefined;
+    const channels = this.#freeChannels(interleaved);
+    this.#backchannel = { loudspeaker, channels, clientPorts };
+    return this.#backchannel;
+  }
+
   /**
    * The RTP-Info header (RFC 2326 section 12.33): the first packet of each track.
    * `firstTimestamps` holds the timestamps known so far, by track id.
@@ -81,9 +125,13 @@ export class Playback {
     return entries.join(",");
   }
 
+  get #ways(): readonly Pick<PlayedTrack, "channels" | "clientPorts">[] {
+    return this.#backchannel === undefined ? this.played : [...this.played, this.#backchannel];
+  }
+
   /** The channels wanted, or the lowest pair free where they are taken or none were named. */
   #freeChannels(wanted: ChannelPair | undefined): ChannelPair {
-    const taken = new Set(this.played.flatMap(({ channels }) => [channels.rtp, channels.rtcp]));
+    const taken = new Set(this.#ways.flatMap(({ channels }) => [channels.rtp, channels.rtcp]));
     const isFree = (pair: ChannelPair) => !taken.has(pair.rtp) && !taken.has(pair.rtcp);
     if (wanted !== undefined && isFree(wanted)) return wanted;
     let pair = { rtp: 0, rtcp: 1 };

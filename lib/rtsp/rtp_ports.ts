@@ -18,7 +18,8 @@ const ALLOWANCE = { burst: 512 * 1024, rate: 96 * 1024 * 1024 } as const;
 export class RtpPorts {
   readonly #rtp: UdpSocket;
   readonly #rtcp: UdpSocket;
-  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #listeners: Listeners = new Map();
+  readonly #talkers: Listeners = new Map();
   #credit: number = ALLOWANCE.burst;
   #creditedAt: Instant = 0;
   /** Datagrams that came to the RTCP port and are no report of a viewer. */
@@ -28,8 +29,8 @@ export class RtpPorts {
     this.#rtp = rtp;
     this.#rtcp = rtcp;
     rtcp.receive((from, bytes) => this.#receive(from, bytes));
-    // What comes here opens ways through NATs for what we send, and says nothing.
-    rtp.receive(() => {});
+    // What else comes here opens ways through NATs for what we send, and says nothing.
+    rtp.receive((from, bytes) => tell(this.#talkers, from, bytes));
   }
 
   /**
@@ -69,13 +70,12 @@ export class RtpPorts {
 
   /** Calls `onReport` for every receiver's packet from `viewer`, until the result is called. */
   listen(viewer: Endpoint, onReport: () => void): () => void {
-    const key = formatEndpoint(viewer);
-    const listeners = this.#listeners.get(key) ?? new Set();
-    this.#listeners.set(key, listeners.add(onReport));
-    return () => {
-      listeners.delete(onReport);
-      if (listeners.size === 0) this.#listeners.delete(key);
-    };
+    return listenTo(this.#listeners, viewer, onReport);
+  }
+
+  /** Calls `onPacket` for every datagram from `talker`, until the result is called. */
+  hear(talker: Endpoint, onPacket: (packet: Uint8Array) => void): () => void {
+    return listenTo(this.#talkers, talker, onPacket);
   }
 
   close(): void {
@@ -84,13 +84,32 @@ export class RtpPorts {
   }
 
   #receive(from: Endpoint, bytes: Uint8Array): void {
-    const listeners = this.#listeners.get(formatEndpoint(from));
-    if (listeners === undefined || !isReport(bytes)) {
-      this.strays++;
-      return;
-    }
-    for (const onReport of [...listeners]) onReport();
+    if (!isReport(bytes) || !tell(this.#listeners, from, bytes)) this.strays++;
   }
+}
+
+/** Who listens to whom. */
+type Listeners = Map<string, Set<(bytes: Uint8Array) => void>>;
+
+function listenTo(
+  all: Listeners,
+  to: Endpoint,
+  listener: (bytes: Uint8Array) => void,
+): () => void {
+  const key = formatEndpoint(to);
+  const listeners = all.get(key) ?? new Set();
+  all.set(key, listeners.add(listener));
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) all.delete(key);
+  };
+}
+
+/** Returns whether anybody listens. */
+function tell(all: Listeners, from: Endpoint, bytes: Uint8Array): boolean {
+  const listeners = all.get(formatEndpoint(from));
+  for (const listener of [...listeners ?? []]) listener(bytes);
+  return listeners !== undefined;
 }
 
 /** Whether a compound begins as those of receivers do (RFC 3550 section 6.1). */

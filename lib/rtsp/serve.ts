@@ -6,11 +6,12 @@ import { type FindSource, SourceUnavailableError } from "../media/source.ts";
 import type { AccessUnit } from "../media/track.ts";
 import type { Credentials } from "./credentials.ts";
 import { OutputQueue } from "./output_queue.ts";
-import type { PlayedTrack } from "./playback.ts";
+import type { Backchannel, PlayedTrack } from "./playback.ts";
 import type { RtpPorts } from "./rtp_ports.ts";
 import { ServerAuth } from "./server_auth.ts";
 import { type ServerEvent, ServerSession, type ServerSessionOptions } from "./server_session.ts";
 import { SpareBuffer } from "./spare_buffer.ts";
+import { Speech } from "./speech.ts";
 import { UdpDelivery } from "./udp_delivery.ts";
 import { MAX_MEDIA_BYTES, Viewer } from "./viewer.ts";
 
@@ -68,6 +69,9 @@ class Connection {
   #spare = new SpareBuffer();
   /** Of a viewer that has media by UDP. */
   #delivery: UdpDelivery | undefined;
+  /** Of a client that has set up the backchannel. */
+  #speech: Speech | undefined;
+  #stopHearing: readonly (() => void)[] = [];
   #stopSource = () => {};
   #cancelTimer = () => {};
   /** Wakes the writer when there is something to do, and the reader when there is room. */
@@ -165,7 +169,10 @@ class Connection {
   #handleEvent(event: ServerEvent): void {
     switch (event.type) {
       case "lookup":
-        this.#lookup = this.#lookUp(event.path);
+        this.#lookup = this.#lookUp(event);
+        break;
+      case "heard":
+        this.#speech?.hear(event.packet);
         break;
       case "play":
         this.#play(event);
@@ -179,11 +186,14 @@ class Connection {
     }
   }
 
-  async #lookUp(path: string): Promise<void> {
+  async #lookUp({ path, wantsLoudspeaker }: ServerEvent & { type: "lookup" }): Promise<void> {
     const { find, clock } = this.#options;
     try {
       const source = await find(path, this.#ending.signal, this.#stream.remote);
-      this.#session.found(clock.now(), source);
+      const loudspeaker = wantsLoudspeaker
+        ? await source?.loudspeaker?.(this.#ending.signal)
+        : undefined;
+      this.#session.found(clock.now(), source, loudspeaker);
     } catch (error) {
       const retryAfter = error instanceof SourceUnavailableError ? error.retryAfter : undefined;
       // Whoever is told when to come back often comes earlier, again and again.
@@ -195,7 +205,7 @@ class Connection {
   }
 
   /** What the source hands over at once waits behind the response, as all media does. */
-  #play({ source, tracks }: ServerEvent & { type: "play" }): void {
+  #play({ source, tracks, backchannel }: ServerEvent & { type: "play" }): void {
     const { clock, entropy, maxMediaBytes: maxBytes = MAX_MEDIA_BYTES } = this.#options;
     this.#delivery = this.#deliverByUdp(tracks);
     // One that waits in a queue that was cleared never comes back.
@@ -212,9 +222,26 @@ class Connection {
       },
     });
     if (this.#end !== undefined) return this.#stop();
+    if (backchannel !== undefined) this.#hear(backchannel);
     this.#session.playing(clock.now(), viewer.firstTimestamps);
     const transport = this.#delivery === undefined ? "tcp" : "udp";
     this.#log.info("viewer started", { tracks: tracks.length, transport });
+  }
+
+  #hear({ loudspeaker, clientPorts }: Backchannel): void {
+    const speech = new Speech(loudspeaker.talker());
+    this.#speech = speech;
+    const { udp, clock } = this.#options;
+    if (udp === undefined || clientPorts === undefined) return;
+    const { address } = this.#stream.remote;
+    const live = () => this.#session.handleSignOfLife(clock.now());
+    this.#stopHearing = [
+      udp.hear({ address, port: clientPorts.rtp }, (packet) => {
+        live();
+        speech.hear(packet);
+      }),
+      udp.listen({ address, port: clientPorts.rtcp }, live),
+    ];
   }
 
   #deliverByUdp(tracks: readonly PlayedTrack[]): UdpDelivery | undefined {
@@ -245,12 +272,22 @@ class Connection {
   #stop(): void {
     this.#stopSource();
     this.#stopSource = () => {};
+    this.#stopTalking();
     this.#delivery?.close();
     this.#delivery = undefined;
     this.#sent += this.#viewer?.sent ?? 0;
     this.#dropped += this.#viewer?.dropped ?? 0;
     this.#viewer = undefined;
     this.#queue.clearMedia();
+  }
+
+  #stopTalking(): void {
+    for (const stop of this.#stopHearing) stop();
+    this.#stopHearing = [];
+    const { packets, ignored } = this.#speech ?? {};
+    if (packets !== undefined) this.#log.debug("talk ended", { packets, ignored });
+    this.#speech?.end();
+    this.#speech = undefined;
   }
 
   /** Players by UDP would wait for more, and some by TCP take the end of it for an accident. */

@@ -18,6 +18,15 @@ const NOT_ALLOWED = ["ANNOUNCE", "RECORD", "REDIRECT"];
 /** Ports below belong to services that never asked for a picture. */
 const LEAST_CLIENT_PORT = 1024;
 
+/** The one option there is: audio that the client sends (ONVIF Streaming Specification 5.3.1). */
+export const BACKCHANNEL = "www.onvif.org/ver20/backchannel";
+
+/** The options a request requires, RFC 2326 section 12.32. */
+export function requiredBy({ headers }: RtspRequest): string[] {
+  return headers.getAll("Require").join().split(",").map((option) => option.trim())
+    .filter((option) => option !== "");
+}
+
 /** The refusal of a request for what it asks, or `undefined`. */
 export function refusalOf(request: RtspRequest): Answer | undefined {
   const { method, headers, body } = request;

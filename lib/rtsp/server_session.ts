@@ -1,7 +1,7 @@
 import { slices } from "../bytes/bytes.ts";
 import { DecodeError } from "../bytes/decode_error.ts";
 import type { CloseReason, Duration, Entropy, Instant } from "../machine.ts";
-import type { Source } from "../media/source.ts";
+import type { Loudspeaker, Source } from "../media/source.ts";
 import { type Answer, encodeAnswer } from "./answer.ts";
 import { describeTracks } from "./describe.ts";
 import type { RtspMessage, RtspRequest } from "./message.ts";
@@ -11,9 +11,16 @@ import {
   type MessageLimits,
   MessageReader,
 } from "./message_reader.ts";
-import { Playback, type PlayedTrack } from "./playback.ts";
+import { type Backchannel, Playback, type PlayedTrack } from "./playback.ts";
 import { baseUrl, isResolvedAgainst, parseRequestUrl, type RequestUrl } from "./request_url.ts";
-import { chooseTransport, PUBLIC_METHODS, refusalOf, type UdpOffer } from "./server_rules.ts";
+import {
+  BACKCHANNEL,
+  chooseTransport,
+  PUBLIC_METHODS,
+  refusalOf,
+  requiredBy,
+  type UdpOffer,
+} from "./server_rules.ts";
 import {
   formatInterleavedTransport,
   formatUdpTransport,
@@ -32,10 +39,20 @@ export const MAX_REFUSALS = 10;
 
 /** What the glue has to do. The last event is `closed`. */
 export type ServerEvent =
-  /** Find the source at `path`, then call `found()` or `unavailable()`. */
-  | { readonly type: "lookup"; readonly path: string }
+  /**
+   * Find the source at `path`, and its loudspeaker if the client wants to talk, then call `found()`
+   * or `unavailable()`.
+   */
+  | { readonly type: "lookup"; readonly path: string; readonly wantsLoudspeaker: boolean }
   /** Call `playing()` and send these tracks of the source, its response first. */
-  | { readonly type: "play"; readonly source: Source; readonly tracks: readonly PlayedTrack[] }
+  | {
+    readonly type: "play";
+    readonly source: Source;
+    readonly tracks: readonly PlayedTrack[];
+    readonly backchannel: Backchannel | undefined;
+  }
+  /** An RTP packet of the backchannel came, over the connection, while it plays. */
+  | { readonly type: "heard"; readonly packet: Uint8Array }
   /** Send no more media, until the next `play`. */
   | { readonly type: "stop" }
   /** Send what is left of the output, then close the connection. */
@@ -59,6 +76,11 @@ interface Current {
   readonly cseq: string;
 }
 
+/** What a lookup came to; the loudspeaker only where it was asked for. */
+type Found = Pick<Playback, "source" | "loudspeaker">;
+
+type Described = Found & { readonly path: string };
+
 /**
  * The server's end of one RTSP connection (RFC 2326), without socket or clock: bytes in, bytes and
  * events out. Media goes over the connection itself, as interleaved frames, or by UDP.
@@ -72,7 +94,7 @@ export class ServerSession {
   readonly #output: Uint8Array[] = [];
   readonly #events: ServerEvent[] = [];
   #current: Current | undefined;
-  #described: { path: string; source: Source } | undefined;
+  #described: Described | undefined;
   #playback: Playback | undefined;
   /** Sequence numbers at the moment of PLAY. */
   #firstSequenceNumbers: number[] = [];
@@ -83,7 +105,7 @@ export class ServerSession {
   #closed = false;
   /** Requests answered 400 so far. */
   badRequests = 0;
-  /** Interleaved frames of the client so far: receiver reports, which nothing here needs. */
+  /** Interleaved frames of the client so far that nothing here needs: receiver reports. */
   ignoredFrames = 0;
 
   constructor(now: Instant, options: ServerSessionOptions) {
@@ -130,13 +152,13 @@ export class ServerSession {
     }
   }
 
-  /** Answers `lookup`; `undefined` when there is no such source. */
-  found(now: Instant, source: Source | undefined): void {
+  /** Answers `lookup`; `undefined` when there is no such source, or no loudspeaker. */
+  found(now: Instant, source: Source | undefined, loudspeaker?: Loudspeaker): void {
     const current = this.#current;
     if (current === undefined) return;
     this.#lastHeard = now;
     this.#answerWith(() =>
-      source === undefined ? { status: 404 } : this.#withSource(current, source)
+      source === undefined ? { status: 404 } : this.#withSource(current, { source, loudspeaker })
     );
     this.#advance(now);
   }
@@ -155,9 +177,8 @@ export class ServerSession {
     if (this.#current === undefined || playback === undefined) return;
     this.#lastHeard = now;
     const rtpInfo = playback.rtpInfo(this.#firstSequenceNumbers, firstTimestamps);
-    this.#answer(
-      this.#withSession({ status: 200, fields: [["Range", "npt=now-"], ["RTP-Info", rtpInfo]] }),
-    );
+    const info: [string, string][] = rtpInfo === "" ? [] : [["RTP-Info", rtpInfo]];
+    this.#answer(this.#withSession({ status: 200, fields: [["Range", "npt=now-"], ...info] }));
     this.#advance(now);
   }
 
@@ -183,7 +204,8 @@ export class ServerSession {
 
   /** A client that takes media over TCP is watched over by that. */
   get #silenceDeadline(): Instant | undefined {
-    const playsByTcp = this.#playback?.playing === true && this.#playback.transport === "tcp";
+    const { playing = false, transport, played = [] } = this.#playback ?? {};
+    const playsByTcp = playing && transport === "tcp" && played.length > 0;
     const busy = this.#current !== undefined || playsByTcp;
     return this.#closed || busy ? undefined : this.#lastHeard + SESSION_TIMEOUT;
   }
@@ -216,7 +238,7 @@ export class ServerSession {
   }
 
   #handleMessage(message: RtspMessage): void {
-    if (message.type === "interleaved") this.ignoredFrames++;
+    if (message.type === "interleaved") this.#handleFrame(message.channel, message.payload);
     if (message.type !== "request") return;
     const cseq = message.headers.get("CSeq");
     if (cseq === undefined || !/^\d{1,10}$/.test(cseq)) {
@@ -228,9 +250,18 @@ export class ServerSession {
     this.#answerWith(() => this.#refusal(message) ?? this.#handleRequest(message));
   }
 
+  #handleFrame(channel: number, packet: Uint8Array): void {
+    const { playing, backchannel } = this.#playback ?? {};
+    const isHeard = playing === true && channel === backchannel?.channels.rtp;
+    if (isHeard && backchannel?.clientPorts === undefined) {
+      // The reader goes on to use its buffer.
+      this.#events.push({ type: "heard", packet: packet.slice() });
+    } else this.ignoredFrames++;
+  }
+
   #refusal(request: RtspRequest): Answer | undefined {
-    const required = request.headers.getAll("Require").join(", ");
-    if (required !== "") return { status: 551, fields: [["Unsupported", required]] };
+    const unknown = requiredBy(request).filter((option) => option !== BACKCHANNEL).join(", ");
+    if (unknown !== "") return { status: 551, fields: [["Unsupported", unknown]] };
     if (request.method === "OPTIONS") return undefined;
     const challenges = this.#options.authorize?.(request);
     if (challenges !== undefined) return this.#refuse(challenges);
@@ -254,7 +285,7 @@ export class ServerSession {
       case "SET_PARAMETER":
         return this.#withSession({ status: 200 });
       case "DESCRIBE":
-        return this.#lookup(parseRequestUrl(request.uri));
+        return this.#lookup(request, parseRequestUrl(request.uri));
       case "SETUP":
         return this.#setUp(request);
       case "PLAY":
@@ -266,18 +297,19 @@ export class ServerSession {
     }
   }
 
-  #lookup(url: RequestUrl): undefined {
-    this.#events.push({ type: "lookup", path: url.path });
+  #lookup(request: RtspRequest, url: RequestUrl): undefined {
+    const wantsLoudspeaker = requiredBy(request).includes(BACKCHANNEL);
+    this.#events.push({ type: "lookup", path: url.path, wantsLoudspeaker });
   }
 
-  #withSource({ request }: Current, source: Source): Answer {
+  #withSource({ request }: Current, found: Found): Answer {
     const url = parseRequestUrl(request.uri);
-    this.#described = { path: url.path, source };
-    if (request.method === "SETUP") return this.#setUpTrack(request, url, source);
+    this.#described = { path: url.path, ...found };
+    if (request.method === "SETUP") return this.#setUpTrack(request, url, found);
     return {
       status: 200,
       fields: [["Content-Base", baseUrl(url)], ["Content-Type", "application/sdp"]],
-      body: describeTracks(source.tracks),
+      body: describeTracks(found.source.tracks, found.loudspeaker !== undefined),
     };
   }
 
@@ -287,9 +319,8 @@ export class ServerSession {
     if (playback?.playing === true) return { status: 455 };
     // One session a connection: a second one would need a source of its own.
     if (playback !== undefined && playback.url.path !== url.path) return { status: 455 };
-    const source = playback?.source ??
-      (this.#described?.path === url.path ? this.#described.source : undefined);
-    return source === undefined ? this.#lookup(url) : this.#setUpTrack(request, url, source);
+    const found = playback ?? (this.#described?.path === url.path ? this.#described : undefined);
+    return found === undefined ? this.#lookup(request, url) : this.#setUpTrack(request, url, found);
   }
 
   /** The URL of a track as it should be, where the client made one of its own. */
@@ -300,8 +331,10 @@ export class ServerSession {
     return same ? { ...url, path: known } : url;
   }
 
-  #setUpTrack(request: RtspRequest, url: RequestUrl, source: Source): Answer {
-    const index = url.track ?? (source.tracks.length === 1 ? 0 : undefined);
+  #setUpTrack(request: RtspRequest, url: RequestUrl, found: Found): Answer {
+    const { source, loudspeaker } = found;
+    const { tracks } = source;
+    const index = url.track ?? (tracks.length === 1 && !loudspeaker ? 0 : undefined);
     if (index === undefined) return { status: 459 };
     // Whoever sets a track up again and names no session wants a second one of it.
     const isAgain = this.#playback?.has(index) === true;
@@ -309,21 +342,27 @@ export class ServerSession {
     const specs = parseTransport(request.headers.get("Transport") ?? "");
     const transport = chooseTransport(specs, this.#options.udp, this.#playback?.transport);
     if (transport === undefined) return { status: 461 };
-    const playback = this.#playback ?? new Playback(url, source, this.#options.entropy);
-    const played = playback.setUp(index, transport);
-    if (played === undefined) return { status: 404 };
+    const playback = this.#playback ??
+      new Playback(url, source, this.#options.entropy, loudspeaker);
+    // One talks at a time. Whoever is told so asks again; the picture is theirs all the same.
+    const isTalk = playback.isBackchannel(index);
+    if (isTalk && loudspeaker?.isBusy === true) return { status: 453 };
+    const track = isTalk ? playback.setUpBackchannel(transport) : playback.setUp(index, transport);
+    if (track === undefined) return { status: 404 };
     this.#playback = playback;
-    const agreed = this.#agree(transport, played);
+    const agreed = this.#agree(transport, track);
     return this.#withSession({ status: 200, fields: [["Transport", agreed]] });
   }
 
-  #agree({ protocol }: TransportSpec, { channels, clientPorts, sender }: PlayedTrack): string {
+  #agree({ protocol }: TransportSpec, track: PlayedTrack | Backchannel): string {
     const { udp } = this.#options;
+    const { channels, clientPorts } = track;
+    const ssrc = "sender" in track ? track.sender.ssrc : undefined;
     if (clientPorts === undefined || udp === undefined) {
-      return formatInterleavedTransport(channels, sender.ssrc);
+      return formatInterleavedTransport(channels, ssrc);
     }
     const { serverPorts, source } = udp;
-    return formatUdpTransport({ protocol, clientPorts, serverPorts, source }, sender.ssrc);
+    return formatUdpTransport({ protocol, clientPorts, serverPorts, source }, ssrc);
   }
 
   #control(request: RtspRequest): Answer | undefined {
@@ -331,7 +370,7 @@ export class ServerSession {
     if (playback === undefined || !request.headers.get("Session")) return { status: 454 };
     const url = this.#trackUrl(parseRequestUrl(request.uri));
     if (url.path !== playback.url.path) return { status: 404 };
-    if (url.track !== undefined && playback.played.length > 1) return { status: 460 };
+    if (url.track !== undefined && playback.size > 1) return { status: 460 };
     if (request.method === "PLAY") return this.#play(playback);
     if (playback.playing) this.#events.push({ type: "stop" });
     playback.playing = false;
@@ -345,7 +384,8 @@ export class ServerSession {
     const tracks = playback.played;
     playback.playing = true;
     this.#firstSequenceNumbers = tracks.map(({ sender }) => sender.nextSequenceNumber);
-    this.#events.push({ type: "play", source: playback.source, tracks });
+    const { source, backchannel } = playback;
+    this.#events.push({ type: "play", source, tracks, backchannel });
     return undefined;
   }
 

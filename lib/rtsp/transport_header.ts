@@ -34,9 +34,9 @@ export function parseTransport(value: string): TransportSpec[] {
   return value.split(",").map(parseSpec);
 }
 
-/** The header of a response that agrees to interleaved frames. */
-export function formatInterleavedTransport(channels: ChannelPair, ssrc: number): string {
-  return `RTP/AVP/TCP;unicast;interleaved=${formatPair(channels)};ssrc=${formatSsrc(ssrc)}`;
+/** The header of a response that agrees to interleaved frames; `ssrc` is that of our packets. */
+export function formatInterleavedTransport(channels: ChannelPair, ssrc?: number): string {
+  return `RTP/AVP/TCP;unicast;interleaved=${formatPair(channels)}${formatSsrc(ssrc)}`;
 }
 
 /** What the two ends of a UDP transport are. */
@@ -49,21 +49,22 @@ export interface UdpTransport {
   readonly source: string;
 }
 
-/** The header of a response that agrees to UDP. */
-export function formatUdpTransport(transport: UdpTransport, ssrc: number): string {
+/** The header of a response that agrees to UDP; `ssrc` is that of our packets. */
+export function formatUdpTransport(transport: UdpTransport, ssrc?: number): string {
   const { protocol, clientPorts, serverPorts, source } = transport;
   return [
     ...[protocol, "unicast", `client_port=${formatPair(clientPorts)}`],
-    ...[`server_port=${formatPair(serverPorts)}`, `source=${source}`, `ssrc=${formatSsrc(ssrc)}`],
-  ].join(";");
+    ...[`server_port=${formatPair(serverPorts)}`, `source=${source}`],
+  ].join(";") + formatSsrc(ssrc);
 }
 
 function formatPair({ rtp, rtcp }: ChannelPair | PortPair): string {
   return `${rtp}-${rtcp}`;
 }
 
-function formatSsrc(ssrc: number): string {
-  return ssrc.toString(16).padStart(8, "0").toUpperCase();
+function formatSsrc(ssrc: number | undefined): string {
+  if (ssrc === undefined) return "";
+  return `;ssrc=${ssrc.toString(16).padStart(8, "0").toUpperCase()}`;
 }
 
 function parseSpec(text: string): TransportSpec {

@@ -4,6 +4,8 @@
 export interface MediaDescription {
   readonly kind: "video" | "audio" | "application";
   readonly payloadType: number;
+  /** Further ones that may be used instead. */
+  readonly otherPayloadTypes?: readonly number[];
   /** Further attributes in order, `name` or `name:value`, without `a=`. */
   readonly attributes: readonly string[];
 }
@@ -28,7 +30,9 @@ export function encodeSessionDescription(description: SessionDescription): strin
     ...description.attributes.map((attribute) => `a=${attribute}`),
     ...description.media.flatMap((media) => [
       // Port 0: where to send is agreed by RTSP, RFC 2326 appendix C.1.2.
-      `m=${media.kind} 0 RTP/AVP ${media.payloadType}`,
+      `m=${media.kind} 0 RTP/AVP ${
+        [media.payloadType, ...media.otherPayloadTypes ?? []].join(" ")
+      }`,
       ...media.attributes.map((attribute) => `a=${attribute}`),
     ]),
   ];

@@ -9,12 +9,17 @@ test("encodeSessionDescription() writes session, then media, each line ended", (
     attributes: ["control:*"],
     media: [
       { kind: "video", payloadType: 96, attributes: ["rtpmap:96 H264/90000", "control:a"] },
-      { kind: "audio", payloadType: 97, attributes: [] },
+      { kind: "audio", payloadType: 97, otherPayloadTypes: [0, 8], attributes: [] },
     ],
   });
   const lines = [
     ...["v=0", "o=- 0 0 IN IP4 127.0.0.1", "s=test", "c=IN IP4 0.0.0.0", "t=0 0", "a=control:*"],
-    ...["m=video 0 RTP/AVP 96", "a=rtpmap:96 H264/90000", "a=control:a", "m=audio 0 RTP/AVP 97"],
+    ...[
+      "m=video 0 RTP/AVP 96",
+      "a=rtpmap:96 H264/90000",
+      "a=control:a",
+      "m=audio 0 RTP/AVP 97 0 8",
+    ],
   ];
   assert.equal(text, lines.map((line) => `${line}\r\n`).join(""));
 });

@@ -5,6 +5,8 @@ const BASE = "rtsp://127.0.0.1:8554/cam/realmonitor?channel=1&subtype=0";
 export const RTSP_REQUESTS: readonly string[] = [
   request("OPTIONS", BASE),
   request("DESCRIBE", BASE, "Accept: application/sdp"),
+  request("DESCRIBE", BASE, "Require: www.onvif.org/ver20/backchannel"),
+  request("SETUP", `${BASE}/trackID=2`, "Transport: RTP/AVP/TCP;unicast;interleaved=1-4"),
   request("SETUP", `${BASE}/trackID=0`, "Transport: RTP/AVP/TCP;unicast;interleaved=0-1"),
   request("SETUP", `${BASE}/trackID=1`, "Transport: RTP/AVP/TCP;unicast;interleaved=2-3"),
   request("SETUP", `${BASE}/trackID=0`, "Transport: RTP/AVP;unicast;client_port=4588-4589"),

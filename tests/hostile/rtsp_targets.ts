@@ -15,10 +15,12 @@ import { parseRtpInfo } from "../../lib/rtsp/rtp_info.ts";
 import { ServerAuth } from "../../lib/rtsp/server_auth.ts";
 import { ServerSession } from "../../lib/rtsp/server_session.ts";
 import { parseSessionHeader } from "../../lib/rtsp/session_header.ts";
+import { Speech } from "../../lib/rtsp/speech.ts";
 import { parseFormatParameters } from "../../lib/sdp/media_format.ts";
 import type { DecoderTarget, MachineTarget, Victim } from "./target.ts";
 import { RTSP_REQUESTS } from "./rtsp_seeds.ts";
 import { CAMERA_SDP, CAMERA_URL, frame, latin1, response, rtp } from "../support/camera_world.ts";
+import { FakeLoudspeaker } from "../support/fake_loudspeaker.ts";
 import { FakeSource } from "../support/fake_source.ts";
 
 export const RTSP_DECODERS: readonly DecoderTarget[] = [
@@ -146,6 +148,7 @@ function serverVictim(now: Instant): Victim {
 /** A server session with one source, behind the paths its clients ask for. */
 export function serverSessionVictim(session: ServerSession): Victim {
   const source = new FakeSource();
+  const speech = new Speech({ say: () => {}, end: () => {} });
   let closed = false;
   return {
     get closed() {
@@ -157,7 +160,11 @@ export function serverSessionVictim(session: ServerSession): Victim {
     pollOutput(at) {
       if (session.pollOutput() !== undefined) return true;
       const event = session.pollEvent();
-      if (event?.type === "lookup") session.found(at, source);
+      if (event?.type === "lookup") {
+        const loudspeaker = event.wantsLoudspeaker ? new FakeLoudspeaker() : undefined;
+        session.found(at, source, loudspeaker);
+      }
+      if (event?.type === "heard") speech.hear(event.packet);
       if (event?.type === "play") session.playing(at, new Map());
       closed ||= event?.type === "closed";
       return event !== undefined;

@@ -1,7 +1,7 @@
 /** A client of a server session, with the glue between them. @module */
 
 import assert from "node:assert/strict";
-import type { Source } from "../../lib/media/source.ts";
+import type { Loudspeaker, Source } from "../../lib/media/source.ts";
 import type { RtspResponse } from "../../lib/rtsp/message.ts";
 import { MessageReader } from "../../lib/rtsp/message_reader.ts";
 import {
@@ -31,6 +31,8 @@ export class SessionClient {
   #cseq = 0;
   /** Sources by path; what is not here is answered 404. */
   sources: Readonly<Record<string, Source>> = { [CAMERA_PATH]: SOURCE };
+  /** Told of to those who want to talk. */
+  loudspeaker: Loudspeaker | undefined;
   /** Whether `lookup` and `play` are left to the test. */
   manual = false;
 
@@ -75,7 +77,10 @@ export class SessionClient {
   #act(event: ServerEvent): void {
     this.events.push(event);
     if (this.manual) return;
-    if (event.type === "lookup") this.session.found(this.now, this.sources[event.path]);
+    if (event.type === "lookup") {
+      const loudspeaker = event.wantsLoudspeaker ? this.loudspeaker : undefined;
+      this.session.found(this.now, this.sources[event.path], loudspeaker);
+    }
     if (event.type === "play") this.session.playing(this.now, new Map([[7, 0], [8, 0]]));
   }
 

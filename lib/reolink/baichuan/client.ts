@@ -8,11 +8,13 @@ import { type CameraInfo, type LoggedInCamera, readCameraInfo } from "./camera_i
 import type { Command } from "./command.ts";
 import { type BatteryInfo, READ_BATTERY } from "./commands/battery.ts";
 import type { StreamKind } from "./commands/preview.ts";
+import { READ_TALK_ABILITY } from "./commands/talk_ability.ts";
 import { Connection } from "./connection.ts";
 import type { Move } from "./ptz_mover.ts";
 import { BaichuanSession, type SessionOptions } from "./session.ts";
 import type { BaichuanCounters, BaichuanEvent, PushEvent } from "./session_events.ts";
 import { Talk } from "./talk.ts";
+import { isUsable } from "./talk_line.ts";
 
 export interface BaichuanClientOptions extends SessionOptions {
   readonly clock: Clock;
@@ -184,6 +186,12 @@ export class BaichuanClient implements LoggedInCamera {
   /** Stops the camera's movement. */
   async stopPtz(): Promise<void> {
     await this.#connection.ask((session, now, onDone) => session.stopPtz(now, onDone));
+  }
+
+  /** Whether the camera has a loudspeaker that can be used. Rejects with `BaichuanError`. */
+  async canTalk(): Promise<boolean> {
+    const { configs } = await this.request(READ_TALK_ABILITY, { channel: this.#channel });
+    return configs.some(isUsable);
   }
 
   /** Opens the camera's loudspeaker. One talk at a time. */

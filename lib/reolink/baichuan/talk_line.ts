@@ -183,7 +183,12 @@ export class TalkLine {
   }
 }
 
-function isUsable({ audioType, sampleRate, soundTrack }: AudioConfig): boolean {
+/** Samples of a block, at most: half a second at the rate cameras have. */
+const MAX_BLOCK_SAMPLES = 8_192;
+
+/** Whether sound can be made here as a camera wants it. */
+export function isUsable(config: AudioConfig): boolean {
+  const { audioType, sampleRate, samplesPerBlock, soundTrack } = config;
   return audioType === "adpcm" && soundTrack === "mono" && sampleRate >= 4_000 &&
-    sampleRate <= 96_000;
+    sampleRate <= 96_000 && samplesPerBlock >= 2 && samplesPerBlock <= MAX_BLOCK_SAMPLES;
 }

@@ -257,6 +257,12 @@ test("ReolinkSignaling with one attempt calls a camera once", () => {
   assert.equal(cloud.sessions.length, 1);
 });
 
+test("ReolinkSignaling calls a camera as often as it may, which refusals do not count for", () => {
+  const cloud = new ScriptedCloud({ ...NO_PATH, refusals: 3 }, { calls: 2 }).run(90_000);
+  assert.equal(cloud.sessions.length, 2);
+  assert.equal(cloud.eventsOf("closed")[0]?.stage, "punching");
+});
+
 test("ReolinkSignaling begins no attempt later than 30 s after the first", () => {
   const cloud = new ScriptedCloud({ refusals: 999 }, { attempts: 100 }).run(60_000);
   const attempts = cloud.sentOf("C2R_C").map(({ at }) => at);

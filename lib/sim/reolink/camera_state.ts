@@ -16,6 +16,7 @@ import {
   DEFAULT_PORTS,
   userList,
 } from "./default_elements.ts";
+import { Talk } from "./loudspeaker.ts";
 import { MaterialStore } from "./material.ts";
 import type { Power } from "./power.ts";
 import { Preview } from "./preview.ts";
@@ -244,37 +245,5 @@ export class CameraState {
 
   pollTimeout(): Instant | undefined {
     return this.#floodlightUntil;
-  }
-}
-
-/** The loudspeaker, which one client has at a time. */
-class Talk {
-  #owner: CameraClient | undefined;
-  /** What was said so far, in whole messages and in bytes of media. */
-  messages = 0;
-  bytes = 0;
-
-  /** False when somebody else has it. */
-  take(client: CameraClient): boolean {
-    if (this.#owner !== undefined && this.#owner !== client) return false;
-    this.#owner = client;
-    return true;
-  }
-
-  /** False when it is not this client's. */
-  play(client: CameraClient, media: Uint8Array): boolean {
-    if (this.#owner !== client) return false;
-    this.messages += 1;
-    this.bytes += media.byteLength;
-    return true;
-  }
-
-  release(client: CameraClient): void {
-    if (this.#owner === client) this.#owner = undefined;
-  }
-
-  /** Takes it from whoever has it. */
-  stop(): void {
-    this.#owner = undefined;
   }
 }
