@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import type { StartResult } from "../lib/hub/control.ts";
+import type { OpenResult, StartResult } from "../lib/hub/control.ts";
+import { loadClip } from "../lib/sim/clip/clip.ts";
+import { ClipSource } from "../lib/sim/clip/clip_source.ts";
 import { type ApiWorld, apiWorld, BEARER, TOKEN } from "../tests/support/api_world.ts";
 import { openStatus } from "../tests/support/fake_hub.ts";
 import {
@@ -14,6 +16,7 @@ import { Dice } from "../tests/support/random_scenario.ts";
 
 /** Of each operation, with each seed. */
 const REQUESTS_EACH = 80;
+const CLIP = loadClip();
 const NO_LIMIT = { perSecond: 1e9, burst: 1e9 };
 
 /** A hub that answers everything it can, in turn. */
@@ -55,6 +58,17 @@ function anyWorld(dice: Dice): ApiWorld {
       { type: "failed" as const, error: error() },
       { type: "unknown" as const },
     ]));
+  const clip = new ClipSource(world.clock, CLIP);
+  hub.onOpen = () =>
+    Promise.resolve(
+      dice.oneOf<() => OpenResult>([
+        () => ({ type: "source", source: clip }),
+        () => ({ type: "failed", error: error() }),
+        () => ({ type: "budget", retryAfter: dice.upTo(1e6), detail: "x", advice: "" }),
+        () => ({ type: "unknown" }),
+        refused,
+      ])(),
+    );
   return world;
 }
 

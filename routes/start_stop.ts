@@ -4,6 +4,7 @@ import type { Cause } from "../lib/hub/control.ts";
 import type { AppOptions } from "./app_options.ts";
 import { cameraJson, cameraSchema } from "./camera_json.ts";
 import type { AppEnv, AppRoutes } from "./env.ts";
+import { badRequest } from "./invalid_request.ts";
 import { cameraProblem, Problem, refusal } from "./problem.ts";
 import { cameraParams, durationQuery, failures, noQuery } from "./request_schemas.ts";
 import { rtspBase } from "./rtsp_base.ts";
@@ -74,6 +75,7 @@ export function startStopRoutes(options: AppOptions): AppRoutes {
   const { hub } = options;
   return new OpenAPIHono<AppEnv>()
     .openapi(start, async (c) => {
+      await refuseBody(c);
       const { name } = c.req.valid("param");
       const { for: lease, wait, timeout } = c.req.valid("query");
       const result = await hub.start(name, {
@@ -106,11 +108,25 @@ export function startStopRoutes(options: AppOptions): AppRoutes {
       }
     })
     .openapi(stop, async (c) => {
+      await refuseBody(c);
       const { name } = c.req.valid("param");
       const result = await hub.stop(name, causeOf(c));
       if (result.type === "unknown") throw refusal(name, result);
       return c.json(cameraJson(result.status, rtspBase(c, options)), 200);
     });
+}
+
+/** What some clients send where they have nothing to say. */
+const SAYS_NOTHING: ReadonlySet<string> = new Set(["", "{}", "null"]);
+
+/** A duration sent as a form would be overlooked, and the camera kept open without an end. */
+async function refuseBody(c: Context<AppEnv>): Promise<void> {
+  if (SAYS_NOTHING.has((await c.req.text()).trim())) return;
+  throw badRequest("body", [{
+    path: [],
+    at: "value",
+    text: "must be empty: what there is to say goes into the query, e.g. start?for=10m",
+  }]);
 }
 
 /** Who calls: the name of their token, or the address they call from. */

@@ -29,6 +29,15 @@ test("POST …/start with wait answers 200 with the key frame's age", async () =
   assert.deepEqual([lease, wait, timeout], [600_000, "frame", 5_000]);
 });
 
+test("POST …/start refuses a duration in its body, which would be a lease without end", async () => {
+  const { request, hub } = apiWorld();
+  const refused = await problemOf(await request(START, { ...POST, body: "for=10m" }));
+  assert.equal(refused.status, 400);
+  assert.match(refused.detail, /^In the body: it must be empty: .*query/);
+  assert.equal(hub.starts.length, 0);
+  assert.equal((await request(START, { ...POST, body: "{}" })).status, 202);
+});
+
 test("POST …/start names the token, and tells the command line from other callers", async () => {
   const { request, hub } = apiWorld({ tokens: [TOKEN] });
   await request(START, { ...POST, headers: { ...BEARER, "User-Agent": "sightline-cli/0.1.0" } });

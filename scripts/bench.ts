@@ -3,6 +3,7 @@
  *
  *     deno task bench              all
  *     deno task bench loopback     by name
+ *     deno task bench footprint    what it takes of a small machine, see scripts/bench/footprint.ts
  *
  * Figures of different machines do not compare; the last columns relate each row to the raw UDP of
  * the same run.
@@ -10,6 +11,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Measurement } from "./bench/bench.ts";
+import { footprint } from "./bench/footprint.ts";
 
 const TOP = fileURLToPath(new URL("../", import.meta.url));
 const BASELINE = "raw UDP";
@@ -82,6 +84,10 @@ function line(cells: readonly string[]): string {
   }).join(" ");
 }
 
+if (Deno.args[0] === "footprint") {
+  await footprint(Deno.args.slice(1));
+  Deno.exit(0);
+}
 const wanted = Deno.args.length > 0 ? Deno.args : benchNames();
 console.log(line(COLUMNS.map(([title]) => title)));
 for (const runtime of ["Deno", "Bun"] as const) {

@@ -76,11 +76,14 @@ async function allSteps(): Promise<Step[]> {
     "-c",
     "scripts/lint/eslint.config.mjs",
   ];
+  // The console's modules run in browsers, so they are checked with the types of those.
+  const tsc = ["node", join(tools, "typescript/bin/tsc")];
   const bunTest = [bun, "test", `--timeout=${BUN_TEST_TIMEOUT_MS}`];
   // Machines are tested without any permission: proof that they touch no socket, file or process.
   const denoTest = [deno, "test", "--no-check", "--no-prompt"];
-  // The YAML parser asks for two settings of its own debugging; it is told that there are none.
-  const noEnv = "--ignore-env=LOG_TOKENS,LOG_STREAM";
+  // The YAML parser asks for two settings of its own debugging, some tests whether to run for long;
+  // they are told that there are none.
+  const noEnv = "--ignore-env=LOG_TOKENS,LOG_STREAM,SIGHTLINE_LONG";
   const { machines, world } = await findTests(TOP);
   // Tests with real sockets and clocks are kept from running beside each other as far as possible.
   return [
@@ -88,6 +91,7 @@ async function allSteps(): Promise<Step[]> {
     { name: "fmt", command: [deno, "fmt", "--check"] },
     { name: "lint:rules", command: [deno, "lint"] },
     { name: "check", command: [deno, "check", "--quiet", "."] },
+    { name: "check:page", command: [...tsc, "-p", "scripts/lint/tsconfig.page.json"] },
     { name: "lint:types", command: [...eslint, "."] },
     { name: "test:bun:machines", command: [...bunTest, ...machines] },
     { name: "test:deno:machines", command: [...denoTest, noEnv, ...machines] },

@@ -13,7 +13,7 @@ const SCRIPTS: Readonly<Record<typeof SHELLS[number], (commands: readonly Comman
 };
 
 /** The command that prints completions of all `commands`, which are asked for once it runs. */
-export function completionsCommand(commands: () => readonly Command[]): Command {
+export function completionsCommand(commands: () => Promise<readonly Command[]>): Command {
   return {
     name: "completions",
     summary: "completions for bash, zsh or fish",
@@ -28,7 +28,7 @@ export function completionsCommand(commands: () => readonly Command[]): Command 
       "  sightline completions zsh  > /usr/local/share/zsh/site-functions/_sightline",
       "  sightline completions fish > ~/.config/fish/completions/sightline.fish",
     ].join("\n"),
-    run(args, { print }) {
+    async run(args, { print }) {
       const { positionals: [name, ...rest] } = readArgs(args, {});
       const shell = SHELLS.find((one) => one === name);
       if (shell === undefined || rest.length > 0) {
@@ -36,8 +36,7 @@ export function completionsCommand(commands: () => readonly Command[]): Command 
         const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
         throw new ConfigError(`completions needs one of ${SHELLS.join(", ")}${hint}`);
       }
-      print(SCRIPTS[shell](commands()).trimEnd());
-      return Promise.resolve();
+      print(SCRIPTS[shell](await commands()).trimEnd());
     },
   };
 }

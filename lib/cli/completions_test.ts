@@ -7,10 +7,10 @@ import { test } from "node:test";
 import { missing, run } from "../../tests/interop/players.ts";
 import { runCommand } from "../../tests/support/command.ts";
 import { COMMON_OPTIONS } from "./args.ts";
-import { COMMANDS } from "./run.ts";
+import { allCommands } from "./commands.ts";
 import { completionsCommand } from "./completions.ts";
 
-const command = completionsCommand(() => COMMANDS);
+const command = completionsCommand(allCommands);
 
 async function script(shell: string): Promise<string> {
   return (await runCommand(command, [shell])).out.join("\n");
@@ -94,7 +94,7 @@ test("zsh reads its completions", { skip: missing("zsh", "--version") }, async (
   assert.equal(await inShell("zsh", ["-f"], text), "_sightline: function");
 });
 
-for (const { name, help, options = {} } of COMMANDS) {
+for (const { name, help, options = {} } of await allCommands()) {
   test(`sightline ${name} --help tells every option the command has, and no other`, () => {
     const own = [...options.values ?? [], ...options.flags ?? []];
     const common = [...COMMON_OPTIONS.values ?? [], ...COMMON_OPTIONS.flags ?? []];

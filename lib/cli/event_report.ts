@@ -34,6 +34,10 @@ function report(event: HubEvent, log: Log): void {
       const { percent, charging } = event.battery;
       return log.info("battery", { percent, charging });
     }
+    case "motion": {
+      const { motion, visitor, kinds } = event;
+      return log.info("motion", { motion, visitor, kinds: kinds.join(",") });
+    }
     case "stall":
       return log.warn("no picture for a while: pulling again", {
         path: event.path,

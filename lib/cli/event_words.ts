@@ -30,6 +30,12 @@ const WORDS: Readonly<Record<string, (event: Members) => string>> = {
   stopped: ({ cause }) => causeWords(cause),
   wake: ({ allowed, cause }) => joined(allowed === true ? "allowed" : "refused", causeWords(cause)),
   battery: ({ battery }) => isMembers(battery) ? `${battery["percent"]} %` : "",
+  motion: ({ motion, visitor, kinds }) =>
+    joined(
+      motion === true ? "something moves" : "nothing moves",
+      Array.isArray(kinds) && kinds.length > 0 && `(${kinds.join(", ")})`,
+      visitor === true && "somebody rings",
+    ),
   stall: ({ path, renewed }) => joined(path, renewed === true && "over a new connection"),
   camera: ({ change }) => joined(change),
   config: ({ outcome, detail }) => joined(outcome, detail),

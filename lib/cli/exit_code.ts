@@ -12,6 +12,12 @@ export const ExitCode = {
   timedOut: 7,
 } as const;
 
+/** For help texts. */
+export const EXIT_CODES_HELP = [
+  "Exit codes: 0 done, 1 unexpected, 2 usage or config, 3 camera unknown or offline,",
+  "  4 credentials refused, 5 no path to the camera, 6 daemon unreachable, 7 timed out",
+];
+
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /** A failure that ends the program with a message, an advice and a code of its own. */

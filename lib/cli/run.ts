@@ -6,7 +6,7 @@ import { Log, LOG_LEVELS } from "../log/log.ts";
 import { readArgs } from "./args.ts";
 import { allCommands, COMMAND_NAMES, loadCommand } from "./commands.ts";
 import type { CliContext } from "./context.ts";
-import { ExitCode, Failure } from "./exit_code.ts";
+import { EXIT_CODES_HELP, ExitCode, Failure } from "./exit_code.ts";
 import { createLogSink, LOG_FORMATS } from "./log_sink.ts";
 
 /** What a command may use but for the log, which its arguments decide on. */
@@ -108,7 +108,6 @@ async function overview(): Promise<string> {
     "  --log-format text|json                    how it is logged, default text",
     "  --json                                    results as one JSON object a line",
     "",
-    "Exit codes: 0 done, 1 unexpected, 2 usage or config, 3 camera unknown or offline,",
-    "  4 credentials refused, 5 no path to the camera, 6 daemon unreachable, 7 timed out",
+    ...EXIT_CODES_HELP,
   ].join("\n");
 }

@@ -50,7 +50,7 @@ export class ResolveError extends IoError {
   override readonly name = "ResolveError";
 }
 
-/** A file or standard input could not be read. */
+/** A file could not be read or written, or standard input not read. */
 export class FileError extends IoError {
   override readonly name = "FileError";
 }
@@ -75,6 +75,9 @@ const REASONS: Readonly<Record<string, readonly [IoErrorCode, string]>> = {
   EMFILE: ["exhausted", "too many files and sockets are open"],
   ENFILE: ["exhausted", "too many files and sockets are open"],
   ENOENT: ["not-found", "there is no such file"],
+  ENOTDIR: ["not-found", "a part of the path is no folder"],
+  ENOSPC: ["exhausted", "the disk is full"],
+  EROFS: ["denied", "the file system is read-only"],
   EISDIR: ["failed", "it is a directory"],
 };
 

@@ -5,6 +5,7 @@ import type { Source } from "../../lib/media/source.ts";
 import type { AppOptions } from "../app_options.ts";
 import type { AppEnv, AppRoutes } from "../env.ts";
 import { cameraProblem, Problem, refusal } from "../problem.ts";
+import type { ProblemKind } from "../problem_kinds.ts";
 import { cameraParams, failures } from "../request_schemas.ts";
 import type { LiveResult, LiveStreams } from "./live_streams.ts";
 import { stillOf } from "./still.ts";
@@ -22,6 +23,20 @@ const streamQuery = z.string().regex(
     description: "As behind the camera's name in RTSP: main, sub, ch2/sub",
     examples: ["sub"],
   });
+
+/** Of whoever asks for a stream. */
+const FAILURES: readonly ProblemKind[] = [
+  "unknown-camera",
+  "no-picture",
+  "refused",
+  "wake-budget",
+  "closing",
+  "timed-out",
+  "camera-offline",
+  "credentials-refused",
+  "no-path",
+  "camera-failed",
+];
 
 const flag = z.enum(["true", "false"]);
 
@@ -61,18 +76,7 @@ const live = createRoute({
       }),
       ...movie,
     },
-    ...failures(
-      "unknown-camera",
-      "no-picture",
-      "refused",
-      "wake-budget",
-      "closing",
-      "timed-out",
-      "camera-offline",
-      "credentials-refused",
-      "no-path",
-      "camera-failed",
-    ),
+    ...failures(...FAILURES),
   },
 });
 
@@ -91,7 +95,7 @@ const keyframe = createRoute({
       }),
       ...movie,
     },
-    ...failures("unknown-camera", "no-picture", "refused", "closing"),
+    ...failures(...FAILURES),
   },
 });
 

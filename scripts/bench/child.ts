@@ -12,6 +12,8 @@ const PATIENCE = 20_000;
 export interface Usage {
   readonly cpuSeconds: number;
   readonly residentBytes: number;
+  /** Of those, what is no copy of a file's contents. */
+  readonly ownBytes: number;
 }
 
 export class Child {
@@ -71,10 +73,13 @@ export class Child {
     const threads = readdirSync(`${at}/task`);
     // Nanoseconds on a processor; the ticks of `stat` miss much of what runs in short bursts.
     const cpu = threads.map((id) => readFileSync(`${at}/task/${id}/schedstat`, "utf8").split(" "));
-    const resident = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`${at}/status`, "utf8"))?.[1];
+    const status = readFileSync(`${at}/status`, "utf8");
+    const bytes = (what: string) =>
+      1_024 * Number(new RegExp(`^${what}:\\s+(\\d+) kB`, "m").exec(status)?.[1]);
     return {
       cpuSeconds: cpu.reduce((sum, [ran]) => sum + Number(ran), 0) / 1e9,
-      residentBytes: 1_024 * Number(resident),
+      residentBytes: bytes("VmRSS"),
+      ownBytes: bytes("RssAnon"),
     };
   }
 

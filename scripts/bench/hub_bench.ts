@@ -17,7 +17,7 @@ import type { Bench, Measurement } from "./bench.ts";
 import { Child } from "./child.ts";
 import { heavyClip } from "./heavy_clip.ts";
 import { findPeer, freePort, type Peer, PEERS } from "./peers.ts";
-import { timeToKeyframe, watch } from "./viewers.ts";
+import { comeUp, timeToKeyframe, watch } from "./viewers.ts";
 
 const LOOPBACK = { address: "127.0.0.1", port: 0 };
 const SERIAL = "BENCH00000000001";
@@ -100,24 +100,11 @@ function contender(peer: Peer, program: string, source: string): Contender {
   return {
     name: peer.name,
     async start() {
-      const started = peer.start(program, source, await freePort());
-      await comeUp(started.url);
-      return started;
+      const { child, urls: [url = ""] } = peer.start(program, [source], await freePort());
+      await comeUp(url);
+      return { child, url };
     },
   };
-}
-
-/** Waits until a stream can be watched. */
-async function comeUp(url: string): Promise<void> {
-  for (let attempt = 1;; attempt++) {
-    try {
-      await timeToKeyframe(url);
-      return;
-    } catch (error) {
-      if (attempt === 50) throw error;
-      await sleep(200);
-    }
-  }
 }
 
 async function measureContender({ name, start }: Contender): Promise<Measurement[]> {

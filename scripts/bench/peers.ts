@@ -9,40 +9,47 @@ export interface Peer {
   readonly name: string;
   /** The variable of the environment that says where it is, if it is not on the PATH. */
   readonly variable: string;
-  /** Lets it pull `source` and offer it on `port`; returns its own address of the stream. */
-  start(program: string, source: string, port: number): { child: Child; url: string };
+  /** Lets it offer `sources` on `port`, each pulled for whoever watches; returns its own addresses. */
+  start(
+    program: string,
+    sources: readonly string[],
+    port: number,
+  ): { child: Child; urls: readonly string[] };
 }
 
 export const PEERS: readonly Peer[] = [
   {
     name: "go2rtc",
     variable: "SIGHTLINE_BENCH_GO2RTC",
-    start(program, source, port) {
+    start(program, sources, port) {
       const config = {
-        streams: { camera: source },
+        streams: Object.fromEntries(sources.map((source, i) => [`camera${i}`, source])),
         rtsp: { listen: `127.0.0.1:${port}` },
         api: { listen: "" },
         webrtc: { listen: "" },
         log: { level: "error" },
       };
       const child = new Child(program, ["-config", JSON.stringify(config)]);
-      return { child, url: `rtsp://127.0.0.1:${port}/camera` };
+      return { child, urls: urlsOf(sources, port) };
     },
   },
   {
     name: "mediamtx",
     variable: "SIGHTLINE_BENCH_MEDIAMTX",
-    start(program, source, port) {
+    start(program, sources, port) {
       const off = ["RTMP", "HLS", "WEBRTC", "SRT", "MOQ"].map((name) => [`MTX_${name}`, "no"]);
+      const paths = sources.flatMap((source, i) => [
+        [`MTX_PATHS_CAMERA${i}_SOURCE`, source],
+        [`MTX_PATHS_CAMERA${i}_RTSPTRANSPORT`, "tcp"],
+        [`MTX_PATHS_CAMERA${i}_SOURCEONDEMAND`, "yes"],
+      ]);
       const child = new Child(program, [], {
-        ...Object.fromEntries(off),
+        ...Object.fromEntries([...off, ...paths]),
         MTX_LOGLEVEL: "error",
         MTX_RTSPADDRESS: `127.0.0.1:${port}`,
         MTX_RTSPTRANSPORTS: "tcp",
-        MTX_PATHS_CAMERA_SOURCE: source,
-        MTX_PATHS_CAMERA_RTSPTRANSPORT: "tcp",
       });
-      return { child, url: `rtsp://127.0.0.1:${port}/camera` };
+      return { child, urls: urlsOf(sources, port) };
     },
   },
 ];
@@ -53,6 +60,10 @@ export function findPeer({ name, variable }: Peer): string | undefined {
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   const places = named === undefined ? folders.map((folder) => join(folder, name)) : [named];
   return places.find(isProgram);
+}
+
+function urlsOf(sources: readonly string[], port: number): readonly string[] {
+  return sources.map((_source, i) => `rtsp://127.0.0.1:${port}/camera${i}`);
 }
 
 /** A port of loopback that nobody has at the moment. */

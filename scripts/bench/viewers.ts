@@ -76,6 +76,19 @@ export async function timeToKeyframe(url: string): Promise<number> {
   return took;
 }
 
+/** Waits until a stream can be watched. */
+export async function comeUp(url: string): Promise<void> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      await timeToKeyframe(url);
+      return;
+    } catch (error) {
+      if (attempt === 50) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
 function dial(url: string) {
   const { hostname, port } = new URL(url);
   return dialTcp({ address: hostname, port: Number(port) }, AbortSignal.timeout(5_000));

@@ -5,7 +5,7 @@ import { join } from "node:path";
 const FOLDERS = ["lib", "routes", "tests", "scripts"];
 
 /** Tests that need sockets, files, processes or the real clock. */
-const WORLD = /^(lib\/(io|cli)|tests\/(sockets|e2e|interop|netns)|scripts)\//;
+const WORLD = /^(lib\/(io|cli)|tests\/(sockets|e2e|interop|netns|packaging)|scripts)\//;
 
 /** Paths from the top of the project, as both test runners take them. */
 export interface TestFiles {

@@ -123,6 +123,12 @@ test("every route of the API does what it says, and none gives a secret away", a
     assert.match(metrics, /^sightline_camera_state\{camera="front",state="open"\} 1$/m);
     assert.doesNotMatch(metrics, /SIMULATED|NOSUCH|127\.0\.0\.1/);
 
+    const examined = await ask("/api/v1/doctor", {
+      ...put({ camera: "locked" }),
+      method: "POST",
+    });
+    assert.match(await examined.text(), /"type":"password-refused".*"exitCode":4\}\n$/);
+
     const stopped = await ask("/api/v1/cameras/front/stop", POST);
     assert.equal((await stopped.json() as CameraJson).state, "idle");
     await ask("/config.schema.json");

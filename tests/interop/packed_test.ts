@@ -8,7 +8,7 @@ import { silentLog } from "../../lib/log/log.ts";
 import { RtpPorts } from "../../lib/rtsp/rtp_ports.ts";
 import { serveRtsp } from "../../lib/rtsp/serve.ts";
 import { PackedSource } from "./packed_source.ts";
-import { missing, run } from "./players.ts";
+import { complaints, missing, run } from "./players.ts";
 
 const SETS = [
   {
@@ -62,12 +62,12 @@ async function play(source: PackedSource): Promise<{ names: string[]; complaints
   try {
     const { stdout } = await run("ffprobe", ["-v", "error", "-of", "json", "-show_streams", url]);
     const args = ["-v", "error", "-i", url, "-t", "1", "-f", "null", "-"];
-    const { code, stderr } = await run("ffmpeg", args);
-    assert.equal(code, 0, stderr);
+    const played = await run("ffmpeg", args);
+    assert.equal(played.code, 0, played.stderr);
     const { streams } = JSON.parse(stdout);
     return {
       names: streams.map((stream: { codec_name: string }) => stream.codec_name),
-      complaints: stderr,
+      complaints: complaints(played),
     };
   } finally {
     stop.abort();

@@ -50,3 +50,11 @@ export function missing(command: string, ...args: readonly string[]): string | f
   const { error } = spawnSync(command, args, { stdio: "ignore" });
   return error === undefined ? false : `${command} is not installed`;
 }
+
+/**
+ * What ffmpeg and its relatives complain about, but for ports that were taken by others: of those
+ * they try one after the other.
+ */
+export function complaints({ stderr }: Run): string {
+  return stderr.replace(/^\[udp @ \w+\] bind failed: Address already in use\n/gm, "");
+}

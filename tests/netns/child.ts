@@ -21,10 +21,13 @@ export class Child {
   /** Resolves with the exit code; `undefined` when it was killed or never began. */
   readonly exit: Promise<number | undefined>;
 
-  constructor(command: readonly string[]) {
+  constructor(command: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const [program = "", ...args] = command;
     this.#name = command.join(" ");
-    this.#process = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+    this.#process = spawn(program, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
     const streams = [[this.#process.stdout, this.#out], [this.#process.stderr, this.#err]] as const;
     for (const [stream, lines] of streams) {
       createInterface({ input: stream }).on("line", (line) => {
@@ -61,7 +64,7 @@ export class Child {
   }
 
   /** Sends a signal. Harmless when it has ended. */
-  kill(signal: "SIGINT" | "SIGKILL"): void {
+  kill(signal: "SIGHUP" | "SIGINT" | "SIGKILL" | "SIGTERM"): void {
     // Not the child's own `kill()`: on Deno it works once, and makes any end look like that signal.
     if (!this.#ended && this.#process.pid !== undefined) process.kill(this.#process.pid, signal);
   }

@@ -73,12 +73,15 @@ export class Addresses {
   /** @param {string} label @param {() => string} textOf */
   #copyButton(label, textOf) {
     const button = h("button", { type: "button", class: "small", "aria-label": label }, "Copy");
-    button.addEventListener("click", async () => {
-      const done = await copy(textOf());
-      this.#announce(done ? "Copied." : "The browser did not let it be copied.");
-      setText(button, done ? "Copied" : "Not copied");
-      setTimeout(() => setText(button, "Copy"), 1_500);
-    });
+    button.addEventListener("click", () => void this.#copy(button, textOf()));
     return button;
+  }
+
+  /** @param {HTMLButtonElement} button @param {string} text */
+  async #copy(button, text) {
+    const done = await copy(text);
+    this.#announce(done ? "Copied." : "The browser did not let it be copied.");
+    setText(button, done ? "Copied" : "Not copied");
+    setTimeout(() => setText(button, "Copy"), 1_500);
   }
 }

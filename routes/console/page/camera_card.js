@@ -68,7 +68,7 @@ export class CameraCard {
     setAttributes(this.element, { "data-state": camera.state });
     this.#mark.update(camera.state);
     setText(this.#state, stateWords(camera.state));
-    setText(this.#since, `for ${longSpan(now - Date.parse(camera.since))}`);
+    setText(this.#since, timeWords(camera, now));
     setText(this.#kind, kindWords(camera));
     this.picture.update(camera);
     this.#sightline.update(camera, now);
@@ -88,7 +88,6 @@ export class CameraCard {
     const isShown = state === "failed" && lastError !== undefined;
     show(this.#error, isShown);
     if (!isShown) return;
-    const { detail, advice, stage } = lastError;
     const text = [sentence(lastError.detail), lastError.advice];
     if (this.#error.textContent === text.join("")) return;
     const [what, ...more] = text.filter((part) => part !== "");
@@ -101,4 +100,16 @@ function kindWords({ vendor, mode }) {
   const maker = vendor === "dahua" ? "Dahua" : "Reolink";
   if (mode === "on-demand") return maker;
   return mode === "always" ? `${maker}, always open` : `${maker}, opened by hand`;
+}
+
+/** Since when it is so, and for how long it will be. @param {CameraJson} camera @param {number} now */
+function timeWords({ since, lease, retryAt, state }, now) {
+  const so = `for ${longSpan(now - Date.parse(since))}`;
+  if (state === "failed" && retryAt !== undefined) {
+    return `${so} · again in ${longSpan(Date.parse(retryAt) - now)}`;
+  }
+  if (lease === undefined) return so;
+  return lease.until === undefined
+    ? `${so} · until it is stopped`
+    : `${so} · ${longSpan(Date.parse(lease.until) - now)} left`;
 }

@@ -1,6 +1,6 @@
 import { enable, h, isUsable, setAttributes, setText, show, whenUsed } from "./dom.js";
 import { cameraPath, Refusal } from "./session.js";
-import { isActive, longSpan, sentence } from "./words.js";
+import { isActive, sentence } from "./words.js";
 
 /** @import { CameraJson } from "../../camera_json.ts" */
 /** @import { Picture } from "./picture.js" */
@@ -33,7 +33,6 @@ export class CameraControls {
   );
   #start = h("button", { type: "submit", class: "primary" });
   #stop = h("button", { type: "button" }, "Stop");
-  #until = h("p", { class: "until" });
   #problem = h("p", { class: "problem", role: "alert", hidden: true });
   #hasChosen = false;
   #isBusy = false;
@@ -54,7 +53,7 @@ export class CameraControls {
     this.#lease.addEventListener("change", () => this.#hasChosen = true);
     setAttributes(this.#stop, { "aria-label": `Stop ${name}` });
     whenUsed(this.#stop, () => void this.#act("stop"));
-    const form = h("form", { class: "start" }, this.#start, this.#lease, this.#stop, this.#until);
+    const form = h("form", { class: "start" }, this.#start, this.#lease, this.#stop);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (isUsable(this.#start)) void this.#begin();
@@ -70,8 +69,7 @@ export class CameraControls {
     }
     const verb = camera.lease === undefined ? "Start" : "Extend";
     setText(this.#start, `${verb} for`);
-    setAttributes(this.#start, { "aria-label": `${verb} ${this.#name} for` });
-    setText(this.#until, this.#untilWords(camera));
+    setAttributes(this.#start, { "aria-label": `${verb} for, ${this.#name}` });
     this.#enable();
   }
 
@@ -107,17 +105,6 @@ export class CameraControls {
   #say(text) {
     setText(this.#problem, text);
     show(this.#problem, text !== "");
-  }
-
-  /** @param {CameraJson} camera */
-  #untilWords({ lease, retryAt, state, mode }) {
-    const now = this.#session.now();
-    if (state === "failed" && retryAt !== undefined) {
-      return `Tried again in ${longSpan(Date.parse(retryAt) - now)}`;
-    }
-    if (lease?.until !== undefined) return `${longSpan(Date.parse(lease.until) - now)} left`;
-    if (lease !== undefined) return "Until it is stopped";
-    return mode === "always" && state === "idle" ? "Stopped" : "";
   }
 }
 

@@ -14,7 +14,7 @@ const SILENCE = 40_000;
 export class EventFeed {
   #session;
   #onEvent;
-  #onConnected;
+  #onLost;
   /** @type {string | undefined} */
   #lastId;
   /** @type {AbortController | undefined} */
@@ -23,12 +23,12 @@ export class EventFeed {
   /**
    * @param {Session} session
    * @param {(event: EventData) => void} onEvent
-   * @param {(isConnected: boolean) => void} onConnected
+   * @param {() => void} onLost
    */
-  constructor(session, onEvent, onConnected) {
+  constructor(session, onEvent, onLost) {
     this.#session = session;
     this.#onEvent = onEvent;
-    this.#onConnected = onConnected;
+    this.#onLost = onLost;
   }
 
   start() {
@@ -48,10 +48,10 @@ export class EventFeed {
       try {
         await this.#follow(signal, () => failures = 0);
       } catch {
-        // Whatever it was: it is taken up again, and the page says that it is not connected.
+        // Whatever it was, it is taken up again; who is told asks for the cameras, and learns more.
       }
       if (signal.aborted) return;
-      this.#onConnected(false);
+      this.#onLost();
       await pause(PAUSES[Math.min(failures, PAUSES.length - 1)] ?? 0, signal);
     }
   }
@@ -68,15 +68,23 @@ export class EventFeed {
     });
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     const parser = new EventParser();
-    this.#onConnected(true);
     onGood();
     for (;;) {
       const silence = setTimeout(() => ending.abort(), SILENCE);
       const { value, done } = await (reader?.read() ?? { value: undefined, done: true });
       clearTimeout(silence);
       if (done || signal.aborted) return;
-      for (const { data } of parser.push(value ?? "")) this.#onEvent(JSON.parse(data));
+      for (const { data } of parser.push(value ?? "")) this.#tell(data);
       this.#lastId = parser.lastId ?? this.#lastId;
+    }
+  }
+
+  /** A bug of the page must not pass for a lost connection. @param {string} data */
+  #tell(data) {
+    try {
+      this.#onEvent(JSON.parse(data));
+    } catch (error) {
+      reportError(error);
     }
   }
 }

@@ -29,6 +29,8 @@ export class EventList {
 
   /** @param {EventData} event */
   add(event) {
+    // Whoever begins has missed what was before.
+    if (event.type === "missed" && this.#last === undefined) return;
     if (tellsMore(event, this.#last)) this.element.firstElementChild?.remove();
     this.#last = event;
     const camera = event["camera"] ?? "";

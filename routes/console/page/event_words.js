@@ -70,6 +70,8 @@ function clauseOf(event) {
         : `not reached for ${causeWords(event.cause)}: its wake budget is spent`;
     case "battery":
       return `battery at ${event.battery?.percent} %${event.battery?.charging ? ", charging" : ""}`;
+    case "motion":
+      return motionClause(event);
     case "stall":
       return event.renewed
         ? "the picture froze; reached again over a new connection"
@@ -99,6 +101,13 @@ function leaseClause({ change, until, cause, at }) {
   if (change === "ended") return `no longer kept open${by}`;
   if (until === undefined) return `kept open until it is stopped${by}`;
   return `kept open for ${longSpan(Date.parse(until) - Date.parse(at))}${by}`;
+}
+
+/** @param {EventData} event */
+function motionClause({ motion, visitor, kinds }) {
+  const what = Array.isArray(kinds) && kinds.length > 0 ? `: ${kinds.join(", ")}` : "";
+  if (visitor) return "somebody rings";
+  return motion ? `something moves${what}` : "nothing moves any more";
 }
 
 /** @param {number} viewers */

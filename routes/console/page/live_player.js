@@ -1,4 +1,4 @@
-import { chase, stale, TARGET } from "./live_edge.js";
+import { LiveEdge, stale } from "./live_edge.js";
 import { pause } from "./pause.js";
 import { Refusal } from "./session.js";
 
@@ -52,7 +52,7 @@ export class LivePlayer {
   #video;
   #options;
   #ending = new AbortController();
-  #target = TARGET.least;
+  #edge = new LiveEdge();
 
   /** @param {HTMLVideoElement} video @param {LivePlayerOptions} options */
   constructor(video, options) {
@@ -60,7 +60,7 @@ export class LivePlayer {
     this.#options = options;
     const { signal } = this.#ending;
     video.addEventListener("loadeddata", () => options.onPicture(), { signal });
-    video.addEventListener("waiting", () => this.#lag(), { signal });
+    video.addEventListener("waiting", () => this.#edge.waited(Date.now()), { signal });
     void this.#run(signal).then(() => options.onEnd(undefined), options.onEnd);
   }
 
@@ -165,14 +165,10 @@ export class LivePlayer {
 
   #chase() {
     const video = this.#video;
-    const { seekTo, rate } = chase(rangesOf(video.buffered), video.currentTime, this.#target);
+    const ranges = rangesOf(video.buffered);
+    const { seekTo, rate } = this.#edge.chase(Date.now(), ranges, video.currentTime);
     if (seekTo !== undefined) video.currentTime = seekTo;
     if (video.playbackRate !== rate) video.playbackRate = rate;
-  }
-
-  /** It ran dry: pictures come unevenly, and it must stay further behind. */
-  #lag() {
-    this.#target = Math.min(TARGET.most, this.#target + TARGET.step);
   }
 }
 

@@ -47,7 +47,7 @@ class Console {
   #feed = new EventFeed(
     this.#session,
     (event) => this.#handle(event),
-    (isConnected) => this.#showLink(isConnected),
+    () => this.#pollIn(POLL_SOON),
   );
   /** @type {number | undefined} */
   #timer;
@@ -97,14 +97,11 @@ class Console {
     clearTimeout(this.#timer);
     if (this.#isPolling) return;
     this.#isPolling = true;
-    try {
-      const { cameras } = await this.#session.json("/api/v1/cameras");
-      this.#show(cameras);
-    } catch {
-      this.#showLink(false);
-    }
+    const answer = await this.#session.json("/api/v1/cameras").catch(() => undefined);
     this.#isPolling = false;
     this.#pollIn(POLL_EVERY);
+    this.#showLink(answer !== undefined);
+    if (answer !== undefined) this.#show(answer.cameras);
   }
 
   /** @param {number} delay */

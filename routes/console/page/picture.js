@@ -11,8 +11,9 @@ import { longSpan, sentence, streamName } from "./words.js";
 /**
  * What a camera shows: live while that is wanted and it is open, its latest key frame otherwise.
  *
- * The live picture of the main stream is one that peeks: it never has a camera reached or woken. That
- * of another stream has the camera send it, but only while it is open already.
+ * Nobody who only looks has a camera reached, woken or kept open: the live picture of the main stream
+ * is one that peeks. Sound, and any other stream, are asked for as a viewer does, which keeps the
+ * camera open; so they are to be had only while it is kept open anyway.
  */
 export class Picture {
   element;
@@ -32,6 +33,7 @@ export class Picture {
   #isWanted = false;
   #isPaused = false;
   #hasPicture = false;
+  #hasSound = false;
   #stream = "main";
   #leftOut = "";
   /** Why there is no live picture, where there should be one. */
@@ -61,7 +63,12 @@ export class Picture {
   }
 
   get isMuted() {
-    return this.#video.muted;
+    return !this.#hasSound;
+  }
+
+  /** Whether sound and other streams are to be had. */
+  get isKeptOpen() {
+    return isKeptOpen(this.#camera);
   }
 
   get stream() {
@@ -93,8 +100,10 @@ export class Picture {
   }
 
   toggleSound() {
-    this.#video.muted = !this.#video.muted;
-    this.#show();
+    this.#hasSound = !this.#hasSound;
+    this.#video.muted = !this.#hasSound;
+    this.#endLive();
+    this.#sync();
   }
 
   async fillScreen() {
@@ -109,6 +118,7 @@ export class Picture {
     this.#bar.offer(camera.rtsp.map(streamName));
     const isOver = ["idle", "sleeping"].includes(camera.state) ||
       (camera.state === "failed" && camera.lease === undefined);
+    if (!isKeptOpen(camera)) this.#onlyPeek();
     if (isOver && this.#isWanted) this.want(false);
     else this.#sync();
     if (!this.isLive && !this.#isPaused) this.#still.update(camera);
@@ -136,6 +146,18 @@ export class Picture {
     this.#show();
   }
 
+  /** What would keep the camera open ends with what has kept it open. */
+  #onlyPeek() {
+    if (this.#isViewer) this.#endLive();
+    this.#hasSound = false;
+    this.#video.muted = true;
+    this.#stream = "main";
+  }
+
+  get #isViewer() {
+    return this.#hasSound || this.#stream !== "main";
+  }
+
   #beginLive() {
     if (!canPlayLive) {
       this.#why = "This browser has no way to play live pictures; the latest still is shown.";
@@ -152,8 +174,8 @@ export class Picture {
       },
       onEnd: (error) => {
         if (this.#player !== player) return;
+        this.want(false);
         if (error !== undefined) this.#why = whyNot(error, this.#stream);
-        this.#endLive();
         this.#show();
       },
     });
@@ -167,19 +189,18 @@ export class Picture {
     this.#leftOut = "";
   }
 
-  /** Only a camera that is open may be asked for another stream: asking reaches it. */
+  /** A viewer would have the camera reached again. */
   async #mayGoOn() {
-    if (this.#stream === "main") return true;
+    if (!this.#isViewer) return true;
     const camera = await this.#session.json(cameraPath(this.#name)).catch(() => undefined);
-    return camera?.state === "open";
+    return camera?.state === "open" && isKeptOpen(camera);
   }
 
-  /** @param {boolean} sound */
-  #livePath(sound) {
-    const query = new URLSearchParams(
-      this.#stream === "main" ? { peek: "true" } : { stream: this.#stream },
-    );
-    if (!sound) query.set("sound", "false");
+  /** @param {boolean} withSound Whether this browser can play it. */
+  #livePath(withSound) {
+    const query = new URLSearchParams(this.#isViewer ? {} : { peek: "true" });
+    if (this.#stream !== "main") query.set("stream", this.#stream);
+    if (!withSound || !this.#hasSound) query.set("sound", "false");
     return cameraPath(this.#name, `/live.mp4?${query}`);
   }
 
@@ -197,7 +218,7 @@ export class Picture {
 
   #badge() {
     if (this.isLive) {
-      return this.#leftOut === "" ? "live" : `live, without sound (${this.#leftOut})`;
+      return this.#leftOut === "" ? "live" : `live, but no sound (${this.#leftOut})`;
     }
     if (this.#isWanted && this.#why === "") return "getting the picture…";
     const { age } = this.#still;
@@ -217,6 +238,11 @@ export class Picture {
         return "No picture yet.";
     }
   }
+}
+
+/** @param {CameraJson | undefined} camera */
+function isKeptOpen(camera) {
+  return camera?.lease !== undefined || camera?.mode === "always";
 }
 
 /** @param {Error} error @param {string} stream */

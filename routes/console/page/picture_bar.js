@@ -56,14 +56,15 @@ export class PictureBar {
 
   /** @param {string} badge @param {boolean} isAwake Whether there is a live picture to be had. */
   update(badge, isAwake) {
-    const { isWanted, isMuted, isLive } = this.#picture;
+    const { isWanted, isMuted, isLive, isKeptOpen, stream } = this.#picture;
     setText(this.#badge, badge);
     show(this.#live, isAwake || isWanted);
     setAttributes(this.#live, { "aria-pressed": isWanted ? "true" : "false" });
     setAttributes(this.#waves, { d: isMuted ? ICONS.mute : ICONS.waves });
     setAttributes(this.#sound, { "aria-pressed": isMuted ? "false" : "true" });
-    show(this.#stream, isAwake && this.#stream.options.length > 1);
-    show(this.#sound, isLive);
+    show(this.#stream, isAwake && isKeptOpen && this.#stream.options.length > 1);
+    if (this.#stream.value !== stream) this.#stream.value = stream;
+    show(this.#sound, isLive && isKeptOpen);
     show(this.#full, isLive);
   }
 }

@@ -62,7 +62,7 @@ export class Still {
     const at = this.#session.now() - age;
     if (this.#at !== undefined && at - this.#at < (state === "open" ? RENEW_EVERY : SAME)) return;
     this.#isLoading = true;
-    void this.#load().then(
+    void this.#load(at).then(
       (isShown) => this.#hopelessSince = isShown ? undefined : since,
       () => {}, // the daemon is away, which the page says by itself
     ).finally(() => {
@@ -76,14 +76,14 @@ export class Still {
     this.#url = undefined;
   }
 
-  /** Resolves with whether there is something to show. */
-  async #load() {
+  /** Resolves with whether there is something to show. @param {number} at */
+  async #load(at) {
     try {
       const path = cameraPath(this.#name, "/keyframe.mp4");
       const response = await this.#session.request(path);
       const type = response.headers.get("Content-Type") ?? "";
       if (canPlay(type) || this.#video.canPlayType(type) !== "") {
-        await this.#put(this.#video, response);
+        await this.#put(this.#video, response, at);
         return true;
       }
       await response.body?.cancel();
@@ -100,6 +100,7 @@ export class Still {
       await this.#put(
         this.#image,
         await this.#session.request(cameraPath(this.#name, "/snapshot.jpg")),
+        this.#session.now(),
       );
       return true;
     } catch (error) {
@@ -109,12 +110,16 @@ export class Still {
     }
   }
 
-  /** @param {HTMLVideoElement | HTMLImageElement} element @param {Response} response */
-  async #put(element, response) {
+  /**
+   * @param {HTMLVideoElement | HTMLImageElement} element
+   * @param {Response} response
+   * @param {number} at When the picture came, where the response does not say.
+   */
+  async #put(element, response, at) {
     const old = this.#url;
     this.#url = URL.createObjectURL(await response.blob());
-    const age = 1_000 * Number(response.headers.get("X-Snapshot-Age") ?? "0");
-    this.#at = this.#session.now() - age;
+    const age = response.headers.get("X-Snapshot-Age");
+    this.#at = age === null ? at : this.#session.now() - 1_000 * Number(age);
     this.problem = "";
     element.src = this.#url;
     for (const one of this.elements) {

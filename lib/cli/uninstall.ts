@@ -1,0 +1,38 @@
+import { ConfigError } from "../config/config_error.ts";
+import { uninstallPlan } from "../service/install_plan.ts";
+import { CONFIG_FOLDER } from "../service/places.ts";
+import { type OptionSpec, readArgs } from "./args.ts";
+import type { Command } from "./context.ts";
+import { checkRoot, findPlace } from "./install.ts";
+import { carryOut, rehearse } from "./install_steps.ts";
+
+const OPTIONS: OptionSpec = { values: ["init", "prefix", "root"], flags: ["dry-run", "purge"] };
+
+export const uninstallCommand: Command = {
+  name: "uninstall",
+  summary: "takes back what install did",
+  options: OPTIONS,
+  help: [
+    "Usage: sightline uninstall [--purge] [--dry-run]",
+    "",
+    `Stops the service and removes it and the program. What is in ${CONFIG_FOLDER} stays, unless`,
+    "told otherwise. Needs root.",
+    "",
+    "  --purge        also configuration, secrets and state",
+    "  --dry-run      say what would be done; needs no root",
+    "  --init NAME, --prefix DIR, --root DIR    as they were given to install",
+  ].join("\n"),
+  async run(args, { print }) {
+    const parsed = readArgs(args, OPTIONS);
+    const [unexpected] = parsed.positionals;
+    if (unexpected !== undefined) {
+      throw new ConfigError(`uninstall takes no argument "${unexpected}"`);
+    }
+    const place = await findPlace(parsed);
+    const { manager, binary, root } = place;
+    const steps = uninstallPlan({ manager, binary, purge: parsed.flags.has("purge") });
+    if (parsed.flags.has("dry-run")) return await rehearse(steps, { root, print });
+    checkRoot(place, "uninstall");
+    await carryOut(steps, { root, print });
+  },
+};

@@ -1,0 +1,124 @@
+/**
+ * Real players, and other people's servers, at `sightline open`: simulated camera, tunnel, hub and
+ * RTSP server between the clip and what they show of it.
+ */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { findPeer, freePort, type Peer, PEERS } from "../../scripts/bench/peers.ts";
+import { comeUp } from "../../scripts/bench/viewers.ts";
+import { withSim } from "../support/forwarding.ts";
+import { startProgram } from "../support/program.ts";
+import { complaints, missing, run } from "./players.ts";
+import { clipPlaces, type ClipVideo, compare, SHOW, shownFrames } from "./players_clip.ts";
+import { playWithGStreamer } from "./players_gstreamer.ts";
+
+const VIDEOS = ["h264", "h265"] as const;
+const TRANSPORTS = ["tcp", "udp"] as const;
+const noFfmpeg = missing("ffmpeg", "-version");
+
+/** A test that hands the address of an open camera to `play`, once for each codec of its picture. */
+function openTest(
+  name: string,
+  skip: string | false,
+  play: (url: string, video: ClipVideo) => Promise<void>,
+): void {
+  const title = `${name} at sightline open`;
+  test(skip ? `${title}, skipped as ${skip}` : title, { skip, timeout: 60_000 }, async () => {
+    await Promise.all(VIDEOS.map((video) => withOpen(video, (url) => play(url, video))));
+  });
+}
+
+async function withOpen(video: ClipVideo, body: (url: string) => Promise<void>): Promise<void> {
+  const cameras = [{ serial: "SIMULATED000001", video }];
+  await withSim({ dahua: { cameras } }, async (address) => {
+    const open = startProgram(["open", address, "--listen", "127.0.0.1:0"]);
+    try {
+      await body(await open.line(/^rtsp:/));
+    } finally {
+      open.stop();
+    }
+    assert.equal(await open.exit, 0, open.err.join("\n"));
+  });
+}
+
+openTest(
+  "ffprobe lists codecs, sizes and rates",
+  missing("ffprobe", "-version"),
+  async (url, video) => {
+    await Promise.all(TRANSPORTS.map(async (transport) => {
+      const args = ["-v", "error", "-rtsp_transport", transport, "-of", "json", "-show_streams"];
+      const probed = await run("ffprobe", [...args, url]);
+      assert.equal(complaints(probed), "");
+      const [picture, sound] = JSON.parse(probed.stdout).streams;
+      assert.deepEqual(
+        [picture.codec_name, picture.width, picture.height, picture.r_frame_rate],
+        [video === "h264" ? "h264" : "hevc", 640, 360, "25/1"],
+      );
+      assert.deepEqual(
+        [sound.codec_name, sound.profile, sound.sample_rate, sound.channels],
+        ["aac", "LC", "16000", 1],
+      );
+    }));
+  },
+);
+
+openTest("ffmpeg shows every picture, and sound in step", noFfmpeg, async (url, video) => {
+  const places = await clipPlaces(video);
+  await Promise.all(TRANSPORTS.map(async (transport) => {
+    const input = ["-v", "error", "-copyts", "-rtsp_transport", transport, "-i", url, "-t", "4"];
+    const played = await run("ffmpeg", [...input, ...SHOW]);
+    assert.deepEqual([played.code, complaints(played)], [0, ""]);
+    const { pictures, strange, ticks, lag } = compare(shownFrames(played.stdout), places);
+    assert.deepEqual([pictures, strange], [100, 0]);
+    assert.ok(ticks > 0 && Math.abs(lag) < 2, `${ticks} ticks, ${lag} ms late`);
+  }));
+});
+
+openTest(
+  "GStreamer decodes picture and sound",
+  missing("gst-launch-1.0", "--version"),
+  async (url, video) => {
+    await Promise.all(TRANSPORTS.map(async (transport) => {
+      const played = await playWithGStreamer(url, video, transport);
+      assert.deepEqual(played, { code: 0, ended: true, reports: [] });
+    }));
+  },
+);
+
+for (const peer of PEERS) {
+  const program = findPeer(peer);
+  const skip = program === undefined && `${peer.name} is not here`;
+  openTest(`${peer.name} passes on picture and sound`, skip || noFfmpeg, async (url, video) => {
+    if (program !== undefined) await playThrough(peer, program, url, video);
+  });
+}
+
+/** Plays what another server passes on; it gives a new viewer no key frame to begin with. */
+async function playThrough(
+  peer: Peer,
+  program: string,
+  source: string,
+  video: ClipVideo,
+): Promise<void> {
+  const places = await clipPlaces(video);
+  const { child, urls: [url = ""] } = peer.start(program, [source], await freePort());
+  try {
+    await comeUp(url);
+    const input = ["-v", "fatal", "-copyts", "-rtsp_transport", "tcp", "-i", url, "-t", "4"];
+    const { code, stdout, stderr } = await run("ffmpeg", [...input, ...SHOW]);
+    assert.equal(code, 0, stderr);
+    const isKnown = ({ stream, checksum }: { stream: number; checksum: string }) =>
+      stream === 0 && places.pictures.has(checksum);
+    const frames = shownFrames(stdout);
+    const { pictures, strange, ticks, lag } = compare(
+      frames.slice(frames.findIndex(isKnown)),
+      places,
+    );
+    assert.ok(pictures >= 60 && strange === 0, `${pictures} pictures, ${strange} strange`);
+    // go2rtc has sound begin where the picture does, up to a frame of it late or early.
+    assert.ok(ticks > 0 && Math.abs(lag) < 70, `${ticks} ticks, ${lag} ms late`);
+  } finally {
+    await child.stop();
+  }
+}
