@@ -121,7 +121,7 @@ test("the procd script starts the daemon as an account of its own, and forever",
 });
 
 test("the sample configuration is good, and still is with all its comments taken away", async () => {
-  const bare = SAMPLE_CONFIG.replace("cameras: {}", "cameras:").replace(/^#(?=  |\S)/gm, "");
+  const bare = SAMPLE_CONFIG.replace("cameras: {}", "cameras:").replace(/^#(?= {2}|\S)/gm, "");
   for (const text of [SAMPLE_CONFIG, bare]) {
     const config = await loadConfig({
       file: "sightline.yaml",
