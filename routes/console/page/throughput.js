@@ -1,6 +1,9 @@
 /** Samples kept: two minutes of one every two seconds. */
 export const KEPT = 60;
 
+/** Readings closer to the one before than this are left out, in milliseconds. */
+const CLOSEST = 1_500;
+
 /** What one camera sends, from counters that are read now and then. */
 export class Throughput {
   /** Bytes a second, oldest first. @type {number[]} */
@@ -11,7 +14,7 @@ export class Throughput {
   /** @param {number} at Milliseconds. @param {number} bytes Received so far. */
   push(at, bytes) {
     const last = this.#last;
-    if (last !== undefined && at <= last.at) return;
+    if (last !== undefined && at - last.at < CLOSEST) return;
     this.#last = { at, bytes };
     if (last === undefined || bytes < last.bytes) return; // the daemon began anew
     this.rates.push(1_000 * (bytes - last.bytes) / (at - last.at));

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KEPT, sparkline, Throughput } from "./throughput.js";
 
-test("Throughput makes rates of a counter, and begins anew with the daemon", () => {
+test("Throughput makes rates of a counter read now and then, and begins anew with the daemon", () => {
   const throughput = new Throughput();
-  for (const [at, bytes] of [[0, 500], [2_000, 2_500], [2_000, 9_000], [4_000, 2_500]] as const) {
+  for (const [at, bytes] of [[0, 500], [2_000, 2_500], [3_000, 9_000], [4_000, 2_500]] as const) {
     throughput.push(at, bytes);
   }
   assert.deepEqual([throughput.rates, throughput.now, throughput.peak], [[1_000, 0], 0, 1_000]);
@@ -15,7 +15,7 @@ test("Throughput makes rates of a counter, and begins anew with the daemon", () 
 
 test("Throughput keeps so many rates and no more", () => {
   const throughput = new Throughput();
-  for (let i = 0; i <= 2 * KEPT; i++) throughput.push(1_000 * i, 10 * i);
+  for (let i = 0; i <= 2 * KEPT; i++) throughput.push(2_000 * i, 10 * i);
   assert.equal(throughput.rates.length, KEPT);
 });
 
