@@ -27,7 +27,7 @@ interface Outcome {
 
 const TOP = fileURLToPath(new URL("../", import.meta.url));
 const AT_ONCE = 2;
-const STEP_DEADLINE_MS = 10 * 60_000;
+const STEP_DEADLINE_MS = 20 * 60_000;
 
 /** How much of a failed step's output is shown. */
 const SHOWN_LINES = 200;
