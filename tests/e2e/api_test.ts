@@ -129,6 +129,18 @@ test("every route of the API does what it says, and none gives a secret away", a
     });
     assert.match(await examined.text(), /"type":"password-refused".*"exitCode":4\}\n$/);
 
+    const still = await ask("/api/v1/cameras/front/keyframe.mp4");
+    assert.equal(still.status, 200);
+    assert.equal(still.headers.get("Content-Type")?.split(";")[0], "video/mp4");
+    // It runs until somebody ends it.
+    const live = await daemon.request("/api/v1/cameras/front/live.mp4");
+    used.add("GET /api/v1/cameras/{name}/live.mp4");
+    assert.equal(live.status, 200);
+    const reader = live.body?.getReader();
+    const first = await reader?.read();
+    assert.ok((first?.value?.byteLength ?? 0) > 0, "the live picture begins");
+    await reader?.cancel();
+
     const stopped = await ask("/api/v1/cameras/front/stop", POST);
     assert.equal((await stopped.json() as CameraJson).state, "idle");
     await ask("/config.schema.json");
