@@ -18,10 +18,9 @@ const WORDS: Readonly<Record<string, (event: Members) => string>> = {
     joined(
       state,
       way && `via ${way}`,
-      stage && `(${stage})`,
+      stage && stage !== state && `(${stage})`,
       isMembers(error) ? `as ${error["detail"]}` : detail && `as ${detail}`,
-      retryAt && `again at ${retryAt}`,
-    ),
+    ) + (retryAt ? `; again at ${retryAt}` : ""),
   way: ({ way }) => joined(way),
   wayFailed: ({ way, detail }) => joined(way, detail && `as ${detail}`),
   error: ({ error }) => isMembers(error) ? joined(`${error["stage"]}:`, error["detail"]) : "",

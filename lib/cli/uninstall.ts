@@ -20,7 +20,9 @@ export const uninstallCommand: Command = {
     "",
     "  --purge        also configuration, secrets and state",
     "  --dry-run      say what would be done; needs no root",
-    "  --init NAME, --prefix DIR, --root DIR    as they were given to install",
+    "  --init NAME    as it was given to install",
+    "  --prefix DIR   as it was given to install",
+    "  --root DIR     as it was given to install",
   ].join("\n"),
   async run(args, { print }) {
     const parsed = readArgs(args, OPTIONS);

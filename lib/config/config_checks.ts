@@ -9,6 +9,7 @@ import { formatEndpoint } from "../endpoint.ts";
 import type { Endpoint } from "../machine.ts";
 import { nameProblem } from "./camera_name.ts";
 import { ConfigError } from "./config_error.ts";
+import { formatPath } from "./config_mistakes.ts";
 import { DEFAULT_API_LISTEN, DEFAULT_RTSP_LISTEN } from "./daemon_config.ts";
 import { parseEndpointArgument } from "./endpoint_argument.ts";
 import { parseForward } from "./port_forward.ts";
@@ -93,7 +94,7 @@ function checkListeners(file: unknown): readonly Finding[] {
   return all.flatMap(({ path, at }, i): readonly Finding[] => {
     const other = all.slice(0, i).find((earlier) => collide(earlier.at, at));
     if (other === undefined) return [];
-    const text = `must have another port: ${other.path.join(".")} has it already`;
+    const text = `must have another port: ${formatPath(other.path)} has it already`;
     return [{ path, text, at: "value" }];
   });
 }

@@ -257,6 +257,11 @@ const MISTAKES: readonly [string, string, RegExp][] = [
     /forward\[0\] must have another port: api.listen has it/,
   ],
   [
+    "one port for two forwards",
+    `cameras: { a: { ${CAMERA}, forward: ["1:80", "1:81"] } }`,
+    /forward\[1\] must have another port: cameras\.a\.forward\[0\] has it already$/,
+  ],
+  [
     "ports of a Reolink camera",
     "cameras: { a: { address: 'reolink://95270000YGAKNWKJ', forward: ['1:2'] } }",
     /forward is for Dahua devices only/,
@@ -363,4 +368,9 @@ test("loadConfig() survives an alias within itself and brackets without end", as
   assert.match((await mistakesOf("api: &a { x: *a }")).join("\n"), /values within values/);
   assert.ok((await mistakesOf(`api: ${"[".repeat(5_000)}`)).length > 0);
   assert.ok((await mistakesOf(`api: ${"[".repeat(2_000)}${"]".repeat(2_000)}`)).length > 0);
+});
+
+test("loadConfig() says the same of one place only once", async () => {
+  const mistakes = await mistakesOf(`api: ${"[".repeat(5_000)}`);
+  assert.deepEqual(mistakes, [...new Set(mistakes)]);
 });

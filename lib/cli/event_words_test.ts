@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { eventWords } from "./event_words.ts";
+
+const AT = "2026-01-31T08:00:00.000Z";
+
+test("eventWords() does not name a step twice that is called as the state is", () => {
+  const event = { at: AT, camera: "front", type: "state", state: "locating", stage: "locating" };
+  assert.equal(eventWords(event), `${AT}  front  state: locating`);
+  assert.equal(eventWords({ ...event, stage: "lookup" }), `${AT}  front  state: locating (lookup)`);
+});
+
+test("eventWords() keeps the reason of a failure apart from when it is tried again", () => {
+  const event = {
+    ...{ at: AT, camera: "front", type: "state", state: "failed", stage: "lookup" },
+    error: { detail: "the camera is offline" },
+    retryAt: "2026-01-31T08:00:05.000Z",
+  };
+  const words = "failed (lookup) as the camera is offline; again at 2026-01-31T08:00:05.000Z";
+  assert.equal(eventWords(event), `${AT}  front  state: ${words}`);
+});
