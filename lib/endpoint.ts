@@ -22,10 +22,14 @@ export function parseEndpoint(text: string): Endpoint {
   return { address, port };
 }
 
-/** Whether `text` is a dotted IPv4 address. */
+/**
+ * Whether `text` is a dotted IPv4 address. Leading zeros are refused: some systems read such a
+ * number as octal, so that it would name another host than it seems to.
+ */
 export function isIpv4(text: string): boolean {
   const parts = text.split(".");
-  return parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256);
+  return parts.length === 4 &&
+    parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256);
 }
 
 /** The four bytes of a dotted IPv4 address. */

@@ -1,5 +1,14 @@
 import type { Instant } from "./machine.ts";
 
+/** The earliest of some instants, where `undefined` stands for never. */
+export function earliest(...instants: readonly (Instant | undefined)[]): Instant | undefined {
+  let first: Instant | undefined;
+  for (const at of instants) {
+    if (at !== undefined && (first === undefined || at < first)) first = at;
+  }
+  return first;
+}
+
 /**
  * The named timers of one machine. `Name` is a union with a sentence for each member; the next
  * timeout of the machine is the smallest instant set.
@@ -26,14 +35,10 @@ export class Timers<Name extends string> {
 
   /** The earliest instant set, or `undefined`. */
   next(): Instant | undefined {
-    let earliest: Instant | undefined;
-    for (const at of this.#at.values()) {
-      if (earliest === undefined || at < earliest) earliest = at;
-    }
-    return earliest;
+    return earliest(...this.#at.values());
   }
 
-  /** Takes what is due off the table, earliest first; what is set meanwhile and due comes too. */
+  /** Takes the timers that are due, earliest first, including those set while it runs. */
   *takeDue(now: Instant): Generator<Name> {
     for (let name = this.#earliestDue(now); name !== undefined; name = this.#earliestDue(now)) {
       this.#at.delete(name);

@@ -1,9 +1,9 @@
 import type { CloseReason } from "./machine.ts";
 
-/** Why a way to a camera ended or could not be had: in one word, and in words for people. */
+/** Why a path to a camera ended or could not be opened, for programs and for people. */
 export interface TunnelEnd {
   readonly reason: CloseReason;
-  /** How far it had come. */
+  /** The step it had reached. */
   readonly stage: string;
   /** What happened, as a clause. */
   readonly detail: string;

@@ -8,13 +8,15 @@ export function encodeBase64(bytes: Uint8Array): string {
 
 /**
  * Reads base64 with or without padding; white space is ignored. Throws `DecodeError` for what
- * `Buffer` would skip in silence, and for empty text.
+ * `Buffer` would silently skip, and for empty text.
  *
  * @param what Names the thing being decoded in error texts.
  */
 export function decodeBase64(text: string, what: string): Uint8Array {
   const packed = text.replace(/\s+/g, "");
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(packed)) {
+  const digits = packed.replace(/={1,2}$/, "");
+  // A last digit on its own has six bits: no byte, and `Buffer` would drop it.
+  if (!/^[A-Za-z0-9+/]+$/.test(digits) || digits.length % 4 === 1) {
     throw new DecodeError(`Cannot decode ${what} as it must be base64: "${text.slice(0, 16)}"`);
   }
   return new Uint8Array(Buffer.from(packed, "base64"));

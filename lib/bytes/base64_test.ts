@@ -27,7 +27,7 @@ test("decodeBase64() takes text without padding and with white space", () => {
 });
 
 test("decodeBase64() refuses what is not base64", () => {
-  for (const text of ["", " ", "=", "Zm9v!", "Zm=8", "Zg===", "Zm9-", "ä"]) {
+  for (const text of ["", " ", "=", "Zm9v!", "Zm=8", "Zg===", "Zm9-", "Z", "Zm9vZ", "Z===", "ä"]) {
     assert.throws(() => decodeBase64(text, "test"), DecodeError, text);
   }
 });

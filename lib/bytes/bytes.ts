@@ -1,6 +1,6 @@
 /** Small operations on byte arrays that neither runtime has. @module */
 
-/** The parts one behind the other in one new array. */
+/** All parts in order, in one new array. */
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   const length = parts.reduce((sum, part) => sum + part.byteLength, 0);
   const whole = new Uint8Array(length);
@@ -12,7 +12,7 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** `bytes` in slices no longer than `limit`; views on it. */
+/** Splits `bytes` into views of at most `limit` bytes. */
 export function* slices(bytes: Uint8Array, limit: number): Generator<Uint8Array> {
   for (let at = 0; at < bytes.byteLength; at += limit) yield bytes.subarray(at, at + limit);
 }

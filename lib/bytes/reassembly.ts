@@ -26,6 +26,11 @@ export class Reassembly {
     return this.#byteLength;
   }
 
+  /** Where the first piece begins. */
+  get firstSeq(): number | undefined {
+    return this.#pieces[0]?.seq;
+  }
+
   /** Pieces held. */
   get pieceCount(): number {
     return this.#pieces.length;

@@ -4,10 +4,10 @@ const BLOCK = 16;
 
 /**
  * AES-128 in cipher feedback mode with segments of a whole block (NIST SP 800-38A section 6.3),
- * which Deno's `node:crypto` lacks. Enciphers `plain`; the result is as long.
+ * which Deno's `node:crypto` lacks. The result is as long as `plain`.
  *
- * Every block needs the one before, so this is one call of the cipher for each: meant for what is
- * short.
+ * Each block depends on the one before, so the cipher is called once for each block: use it for
+ * short messages.
  *
  * @param key 16 bytes.
  * @param iv 16 bytes.
@@ -25,8 +25,8 @@ export function encryptAes128Cfb(key: Uint8Array, iv: Uint8Array, plain: Uint8Ar
 }
 
 /**
- * The reverse of `encryptAes128Cfb()`, in one pass: what the cipher is fed with is the initial
- * vector and the ciphertext, all known beforehand.
+ * The reverse of `encryptAes128Cfb()`, in one pass: the cipher's inputs are the initial vector and
+ * the ciphertext, which are all known beforehand.
  */
 export function decryptAes128Cfb(key: Uint8Array, iv: Uint8Array, sealed: Uint8Array): Uint8Array {
   const blocks = Math.ceil(sealed.byteLength / BLOCK);

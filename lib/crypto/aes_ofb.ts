@@ -4,9 +4,9 @@ const BLOCK = 16;
 
 /**
  * AES-256 in output feedback mode (NIST SP 800-38A section 6.4), which Deno's `node:crypto` lacks.
- * Enciphers what is plain and deciphers what is not: both are one operation.
+ * Encryption and decryption are the same operation.
  *
- * The keystream is what CBC makes of zeros: there too each block is the cipher of the one before.
+ * The keystream is what CBC makes of zeros: each block is the encryption of the one before.
  *
  * @param key 32 bytes.
  * @param iv 16 bytes.

@@ -7,7 +7,7 @@ import type { SessionEvent } from "./ptcp/session_options.ts";
 /** The path a session takes. */
 export type DahuaWay = "lan" | "direct" | "relay";
 
-/** What a leg tells its tunnel once it has dealt with what concerns the opening. */
+/** What a leg tells its tunnel; the steps of the opening stay inside. */
 export type LegEvent =
   | { readonly type: "open" }
   | { readonly type: "sign"; readonly sign: Uint8Array }
@@ -22,7 +22,7 @@ export interface LegOptions {
   readonly via: string;
   readonly peer: Endpoint;
   readonly entropy: Entropy;
-  /** What the device wants to see before it talks to us directly; the agent wants nothing. */
+  /** What a device must be shown before it talks to us directly; an agent needs none. */
   readonly sign?: Uint8Array;
 }
 

@@ -45,7 +45,7 @@ export interface PunchOptions {
   readonly via: string;
   /** The 8 bytes we sent as `Identify`. */
   readonly identify: Uint8Array;
-  /** The 8 bytes the device answered with, as far as it did. */
+  /** The 8 bytes the device answered with, if it did. */
   readonly peerIdentify?: Uint8Array | undefined;
   /** Where the device may be reached. Those of kind `relay` are left out. */
   readonly candidates: readonly Candidate[];
@@ -73,7 +73,7 @@ export type PunchEvent =
   | { readonly type: "failed"; readonly failures: readonly CandidateFailure[] }
   | { readonly type: "closed"; readonly reason: CloseReason };
 
-/** Datagrams that did not do what they were meant to. */
+/** Datagrams and answers that came to nothing, by cause. */
 export interface PunchCounters {
   undecodable: number;
   /** Requests from where no device of ours can be. */

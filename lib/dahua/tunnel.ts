@@ -16,7 +16,7 @@
 import { formatEndpoint } from "../endpoint.ts";
 import type { CloseReason, Duration, Endpoint, Instant, Machine, Transmit } from "../machine.ts";
 import type { Candidate } from "../nat/candidate.ts";
-import { Timers } from "../timers.ts";
+import { earliest, Timers } from "../timers.ts";
 import { type DahuaWay, Leg, type LegEvent } from "./leg.ts";
 import { isPtcpDatagram } from "./ptcp/segment.ts";
 import type { SessionStats } from "./ptcp/session_options.ts";
@@ -185,13 +185,12 @@ export class DahuaTunnel implements Machine<DahuaTunnelEvent> {
 
   pollTimeout(): Instant | undefined {
     if (this.#state === "closed") return undefined;
-    const instants = [
+    return earliest(
       this.#signaling.pollTimeout(),
       this.#punch?.pollTimeout(),
       this.#timers.next(),
       ...this.#legs().map((leg) => leg.session.pollTimeout()),
-    ].filter((at) => at !== undefined);
-    return instants.length === 0 ? undefined : Math.min(...instants);
+    );
   }
 
   #legs(): Leg[] {

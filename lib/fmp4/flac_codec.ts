@@ -1,5 +1,5 @@
 /**
- * Sound of telephones as FLAC. Browsers play neither G.711 nor plain samples out of MP4, but all of
+ * Telephone sound as FLAC. Browsers play neither G.711 nor plain samples out of MP4, but all of
  * them play FLAC, whose verbatim subframes are plain samples; that costs twice the bytes and nothing
  * else.
  *

@@ -1,11 +1,11 @@
-/** Movie fragments: some samples of one track and all a player has to know of them. @module */
+/** Movie fragments: samples of one track and all a player needs to know of them. @module */
 
 import { Writer } from "../bytes/writer.ts";
 import { BOX_HEADER_LENGTH, writeBoxHeader } from "./box.ts";
 
 /** What is decoded at one time: a picture, or some sound. */
 export interface Sample {
-  /** Its bytes, one part behind the other. */
+  /** Its bytes, part after part. */
   readonly parts: readonly Uint8Array[];
   /** In units of the track's clock, as all times here. */
   readonly duration: number;

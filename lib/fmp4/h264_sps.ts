@@ -1,4 +1,4 @@
-/** What MP4 has to know of a sequence parameter set of H.264 (ITU-T H.264, section 7.3.2.1.1). */
+/** What MP4 needs of a sequence parameter set of H.264 (ITU-T H.264, section 7.3.2.1.1). */
 
 import { h264ProfileLevelId } from "../media/h264.ts";
 import { BitReader, withoutEmulation } from "./bit_reader.ts";

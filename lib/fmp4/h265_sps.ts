@@ -1,4 +1,4 @@
-/** What MP4 has to know of a sequence parameter set of H.265 (ITU-T H.265, section 7.3.2.2). */
+/** What MP4 needs of a sequence parameter set of H.265 (ITU-T H.265, section 7.3.2.2). */
 
 import { DecodeError } from "../bytes/decode_error.ts";
 import { H265_NAL, h265NalType } from "../media/h265.ts";

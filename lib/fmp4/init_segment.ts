@@ -1,4 +1,4 @@
-/** What stands in front of all fragments: which tracks there are and how they are decoded. @module */
+/** The beginning of a movie: which tracks there are and how they are decoded. @module */
 
 import { concatBytes } from "../bytes/bytes.ts";
 import { box, fullBox, u16s, u32s, zeros } from "./box.ts";

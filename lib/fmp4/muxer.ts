@@ -17,7 +17,7 @@ import type { SoundCodec } from "./sound_codec.ts";
 import { SoundFlow, type SoundRun } from "./sound_flow.ts";
 import type { VideoEntry } from "./video_entry.ts";
 
-/** A hole in time longer than this, in seconds, ends the movie: nobody looks at one that long. */
+/** A gap in time longer than this, in seconds, ends the movie. */
 export const MAX_HOLE = 60;
 
 export type MuxedPiece =
@@ -44,7 +44,7 @@ export interface MuxerOptions {
 const VIDEO_NUMBER = 1;
 const SOUND_NUMBER = 2;
 
-/** Sound and where in time it is. */
+/** Sound and its place in time. */
 interface SoundLane {
   readonly track: Track;
   readonly codec: SoundCodec;
@@ -52,7 +52,7 @@ interface SoundLane {
 }
 
 export class Fmp4Muxer {
-  /** Encodings of tracks that browsers cannot play, or of which one is enough. */
+  /** Encodings of tracks left out: browsers cannot play them, or one of the kind is enough. */
   readonly leftOut: readonly string[];
   readonly #video: NalLane;
   readonly #sound: SoundLane | undefined;

@@ -1,4 +1,4 @@
-import { DecodeError } from "../bytes/decode_error.ts";
+import { tryDecode } from "../bytes/try_decode.ts";
 import { H264_NAL, h264NalType } from "../media/h264.ts";
 import { H265_NAL, h265NalType } from "../media/h265.ts";
 import type { AccessUnit, Track } from "../media/track.ts";
@@ -41,8 +41,8 @@ const CODECS: Readonly<Record<string, NalCodec>> = {
 };
 
 /**
- * Takes the access units of one video track apart: into NAL units of pictures, and parameter sets,
- * of which MP4 is told beforehand.
+ * Splits the access units of one video track into NAL units of pictures and parameter sets, which
+ * MP4 has in its header.
  */
 export class NalLane {
   readonly track: Track;
@@ -66,12 +66,7 @@ export class NalLane {
   /** How MP4 describes it; `undefined` while no parameter sets are known that can be read. */
   get entry(): VideoEntry | undefined {
     if (!this.#sets.isComplete) return undefined;
-    try {
-      return this.#codec.entry(this.#sets.all);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      return undefined;
-    }
+    return tryDecode(() => this.#codec.entry(this.#sets.all));
   }
 
   /** The NAL units of a picture, and whether other parameter sets came with them. */

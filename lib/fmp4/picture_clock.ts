@@ -10,7 +10,7 @@ export interface PictureTimes {
 /** Pictures a second until two have come. */
 const FIRST_GUESS = 25;
 
-/** Pictures further apart than so many seconds say nothing about how far apart the next ones are. */
+/** Pictures further apart than this many seconds say nothing about how far apart the next ones are. */
 const LONGEST_STEP = 1;
 
 /**

@@ -19,7 +19,7 @@ export interface ChromaFormat {
 }
 
 /** Largest edge of a picture: level 6.2 of H.264 and H.265 stays below it. */
-export const MAX_EDGE = 16_384;
+const MAX_EDGE = 16_384;
 
 /** MP4 has three bits for what is more than 8. */
 const MAX_DEPTH = 15;

@@ -21,9 +21,9 @@ interface OpenRun extends SoundRun {
 }
 
 /**
- * Makes of a camera's sound a track without holes that keeps up with the picture: browsers stop
- * where either of them is missing, and cameras switch their sound off, lose some, or have clocks
- * that drift. Holes are filled with silence, and what comes when silence has taken its place is
+ * Turns a camera's sound into a track without holes that keeps up with the picture: browsers stop
+ * where either is missing, and cameras switch their sound off, lose some, or have clocks that
+ * drift. Holes are filled with silence, and what comes when silence has taken its place is
  * left out.
  */
 export class SoundFlow {

@@ -1,4 +1,4 @@
-/** G.711: sound of 16 bits in 8, what every RTSP player takes at 8000 Hz. @module */
+/** G.711: samples of 16 bits in 8, which every RTSP player takes at 8000 Hz. @module */
 
 /** The byte of each sample, A-law of ITU-T G.711, even bits inverted as they are sent. */
 export function encodeALaw(samples: Int16Array): Uint8Array {

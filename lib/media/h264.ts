@@ -1,4 +1,4 @@
-/** What of H.264 (ITU-T H.264) a program has to know that only carries it. */
+/** The parts of H.264 (ITU-T H.264) that a program needs which only carries it. */
 
 import { DecodeError } from "../bytes/decode_error.ts";
 import { groupNalUnits } from "./access_units.ts";

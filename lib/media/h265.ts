@@ -1,4 +1,4 @@
-/** What of H.265 (ITU-T H.265) a program has to know that only carries it. */
+/** The parts of H.265 (ITU-T H.265) that a program needs which only carries it. */
 
 import { groupNalUnits } from "./access_units.ts";
 

@@ -2,22 +2,22 @@ import type { Duration, Instant } from "../machine.ts";
 
 export const PACER_LIMITS = {
   /**
-   * The most that is ever added to the way. Viewers have buffers of their own of 0.2 to 1 s, and
+   * The most that is ever added to the delay. Viewers have buffers of their own of 0.2 to 1 s, and
    * timestamps are right whatever happens here, so pacing need only take the edge off bursts;
    * whoever steers a camera by its picture feels every tenth of a second.
    */
   delay: 500,
-  /** Unevenness that is nothing: less than two pictures apart. */
+  /** Unevenness that counts as none: less than two pictures apart. */
   evenEnough: 60,
   items: 600,
   bytes: 16 << 20,
 } as const;
 
-/** Unevenness is that of the last so many spans; a way that got better is believed after them. */
+/** Unevenness is measured over this many spans; a path that got better is believed after them. */
 const SPANS = 5;
 const SPAN: Duration = 2_000;
 
-/** The shortest and longest time on the way in one span, by clocks with different zeros. */
+/** The shortest and longest transit in one span, by clocks with different zeros. */
 interface Transit {
   readonly until: Instant;
   shortest: number;
@@ -31,12 +31,12 @@ interface Waiting<Item> {
 }
 
 /**
- * Lets go of media in the rhythm it was made in, though it comes in bursts.
+ * Releases media in the rhythm it was made in, though it arrives in bursts.
  *
- * Over relays and bad radio a camera's pictures come late and then many at once. What the ways of
- * the last seconds differed by is how long each picture is kept if it came early; where they hardly
- * differ, nothing is kept at all. Never changes the order, and never drops: beyond its limits the
- * oldest go early.
+ * Over relays and bad radio a camera's pictures come late and then many at once. A picture that came
+ * early is kept for as long as transit times differed in the last seconds; where they hardly differ,
+ * nothing is kept at all. Never changes the order, and never drops: beyond its limits the oldest go
+ * early.
  */
 export class Pacer<Item> {
   readonly #waiting: Waiting<Item>[] = [];
@@ -44,7 +44,7 @@ export class Pacer<Item> {
   readonly #spans: Transit[] = [];
   #lastDue: Instant = -Infinity;
 
-  /** How long what comes by the shortest way is kept now. */
+  /** How long what comes with the shortest transit is kept now. */
   get delay(): Duration {
     const uneven = this.#longest() - this.#shortest();
     return uneven < PACER_LIMITS.evenEnough ? 0 : Math.min(PACER_LIMITS.delay, uneven);
@@ -62,7 +62,7 @@ export class Pacer<Item> {
     this.#bytes += bytes;
   }
 
-  /** Learns of the way from something that is not pushed. */
+  /** Learns a transit time from something that is not pushed. */
   observe(now: Instant, madeAt: number): void {
     const transit = now - madeAt;
     const last = this.#spans.at(-1);

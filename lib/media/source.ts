@@ -1,7 +1,7 @@
 import type { CloseReason, Duration, Endpoint } from "../machine.ts";
 import type { AccessUnit, Track } from "./track.ts";
 
-/** Whoever takes access units from a source. */
+/** Takes access units from a source. */
 export interface SourceReader {
   /** Must return at once and must not throw; a slow reader drops by itself. */
   onUnit(unit: AccessUnit): void;
@@ -9,7 +9,7 @@ export interface SourceReader {
   onEnd(reason: CloseReason): void;
 }
 
-/** Samples a second of what is said to a {@link Loudspeaker}: those of G.711. */
+/** Samples a second of speech for a {@link Loudspeaker}, as in G.711. */
 export const SPEECH_RATE = 8_000;
 
 /** A camera's loudspeaker, which one talker has at a time. */
@@ -47,10 +47,10 @@ export interface Source {
   loudspeaker?(signal: AbortSignal): Promise<Loudspeaker | undefined>;
 }
 
-/** A source that is known cannot be had now. */
+/** A source exists but is not available now. */
 export class SourceUnavailableError extends Error {
   override readonly name = "SourceUnavailableError";
-  /** How long until it may be had, where that is known. */
+  /** How long until it may be available, where that is known. */
   readonly retryAfter: Duration | undefined;
 
   constructor(message: string, retryAfter?: Duration) {

@@ -1,5 +1,5 @@
 /**
- * Tracks and access units: what a camera is made of once its vendor's words are taken off.
+ * Tracks and access units: media in terms that belong to no vendor.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export interface AacTrack extends TrackBase {
   readonly config: Uint8Array;
 }
 
-/** Any stream that came in RTP and goes on as it came: its access units are RTP payloads. */
+/** A stream that arrives as RTP and is passed on unchanged: its access units are RTP payloads. */
 export interface PackedTrack extends TrackBase {
   readonly kind: "video" | "audio" | "application";
   readonly codec: "packed";

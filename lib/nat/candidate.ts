@@ -16,7 +16,7 @@ export interface Candidate {
   readonly endpoint: Endpoint;
 }
 
-/** The shortest way first. */
+/** Higher is preferred: the shortest path. */
 const PREFERENCE: Readonly<Record<CandidateKind, number>> = { host: 2, srflx: 1, relay: 0 };
 
 /** Orders candidates: negative when `a` is to be preferred. */

@@ -8,6 +8,7 @@
 
 import { formatEndpoint } from "../endpoint.ts";
 import type { Duration, Endpoint, Instant } from "../machine.ts";
+import { earliest } from "../timers.ts";
 import { type Candidate, comparePreference, isUsable } from "./candidate.ts";
 
 export interface CheckTiming {
@@ -80,7 +81,7 @@ export class CheckList {
     return [...this.#entries.values()];
   }
 
-  /** Adds a candidate to be checked at once. Refuses a known or unusable one, and too many. */
+  /** Adds a candidate to be checked at once. False if it is known or unusable, or the list full. */
   add(now: Instant, candidate: Candidate): boolean {
     const key = formatEndpoint(candidate.endpoint);
     const full = this.#entries.size >= MAX_CANDIDATES;
@@ -137,7 +138,7 @@ export class CheckList {
     return { type: "failed", checks: this.checks };
   }
 
-  /** The nominated candidate has proved itself, or nobody is interested any more: no more checks. */
+  /** Ends all checks: the nominated candidate works, or nobody needs one any more. */
   settle(): void {
     this.#state = { type: "done" };
   }
@@ -149,7 +150,7 @@ export class CheckList {
       const [best] = this.#valid();
       instants.push(best === undefined ? this.#failsAt : this.#nominatesAt(best));
     }
-    return instants.length === 0 ? undefined : Math.min(...instants);
+    return earliest(...instants);
   }
 
   /** Entries still being checked. */

@@ -17,7 +17,7 @@ import { type VideoCounters, VideoLane } from "./bcmedia/video_lane.ts";
 const VIDEO_ID = 0;
 const SOUND_ID = 1;
 
-/** Whether a stream has sound, and of what kind, as it was when it was last seen. */
+/** What sound a stream had when it was last seen, if any. */
 export type KnownSound = SoundTrack | "none" | undefined;
 
 export interface PreviewSourceLimits {
@@ -28,16 +28,16 @@ export interface PreviewSourceLimits {
   readonly soundWait: Duration;
   /** The same where there was none last time. */
   readonly silentWait: Duration;
-  /** A frame that something else could disprove yet is kept for so long. */
+  /** How long a frame is kept that the next message could still disprove. */
   readonly proofWait: Duration;
-  /** Without a single frame for so long since bytes were none, the preview has to be restarted. */
+  /** The preview is restarted after this long without a frame behind unreadable bytes. */
   readonly stuck: Duration;
   /** What may be held back until it is known whether there is sound. */
   readonly heldBytes: number;
   readonly heldUnits: number;
 }
 
-export const DEFAULT_PREVIEW_LIMITS: PreviewSourceLimits = {
+const DEFAULT_PREVIEW_LIMITS: PreviewSourceLimits = {
   soundWait: 3_000,
   silentWait: 1_000,
   proofWait: 10,
@@ -94,7 +94,7 @@ export interface PreviewReport {
   readonly delay: Duration;
 }
 
-/** Does no I/O: it is handed messages and the time, and asked for events. */
+/** Turns messages and the time into events. */
 export class PreviewSource {
   readonly #limits: PreviewSourceLimits;
   readonly #wasSilent: boolean;

@@ -9,7 +9,7 @@
  */
 
 import type { Duration, Endpoint, Instant, Machine, Transmit } from "../machine.ts";
-import { Timers } from "../timers.ts";
+import { earliest, Timers } from "../timers.ts";
 import type { TunnelEnd } from "../tunnel_end.ts";
 import { BcUdpConnection } from "./bcudp/connection.ts";
 import type { BcUdpEvent, BcUdpStats } from "./bcudp/connection_options.ts";
@@ -164,12 +164,11 @@ export class ReolinkTunnel implements Machine<ReolinkTunnelEvent> {
 
   pollTimeout(): Instant | undefined {
     if (this.#state === "closed") return undefined;
-    const instants = [
+    return earliest(
       this.#signaling.pollTimeout(),
       this.#connection?.pollTimeout(),
       this.#timers.next(),
-    ].filter((at) => at !== undefined);
-    return instants.length === 0 ? undefined : Math.min(...instants);
+    );
   }
 
   #handleStream(now: Instant, via: string, from: Endpoint, bytes: Uint8Array): void {

@@ -20,7 +20,7 @@ export type ReolinkTunnelEvent =
   | { readonly type: "writable" }
   | { readonly type: "closed" } & TunnelEnd;
 
-/** Datagrams that did not do what they were meant to. */
+/** Datagrams that came to nothing, by cause. */
 export interface ReolinkTunnelCounters extends ReolinkSignalingCounters {
   /** Nothing of Reolink's. */
   readonly garbage: number;

@@ -1,4 +1,4 @@
-import { DecodeError } from "../bytes/decode_error.ts";
+import { tryDecode } from "../bytes/try_decode.ts";
 import type { MediaFormat } from "../sdp/parsed.ts";
 import type { RtpPacket } from "./packet.ts";
 import { ParameterSets, spropParameterSets } from "./parameter_sets.ts";
@@ -11,7 +11,7 @@ import {
 } from "./payload_look.ts";
 import { SequenceTracker, type SequenceVerdict } from "./sequence_tracker.ts";
 
-/** What one access unit may hold. A longer one is left out. */
+/** Bytes and packets one access unit may hold. A longer one is left out. */
 export interface UnitLimits {
   readonly bytes: number;
   readonly packets: number;
@@ -38,7 +38,7 @@ export interface PackedUnit {
   readonly restarted: boolean;
 }
 
-/** What was not as it should be, and was got over. All only grow. */
+/** Packets read, and problems that reading survived. They only grow. */
 export interface UnitCounters {
   packets: number;
   /** Packets that never came. */
@@ -67,12 +67,12 @@ interface OpenUnit {
 }
 
 /**
- * Tells access units in the RTP packets of one stream, which stay as they are.
+ * Finds access units in the RTP packets of one stream, which stay as they are.
  *
  * A unit ends with the packet that bears the marker, or where one with another timestamp or the
  * beginning of another picture comes. Some cameras put the marker on every slice or parameter set:
  * one on a packet without picture is ignored, and once a picture went on after its marker, markers
- * are believed no more, for the price of one packet's delay.
+ * are ignored for good, at the price of one packet's delay.
  */
 export class AccessUnitTracker {
   readonly #format: MediaFormat;
@@ -128,7 +128,7 @@ export class AccessUnitTracker {
       return done;
     }
     if (verdict.type === "restart") this.#restart(done);
-    const look = this.#look(packet.payload);
+    const look = tryDecode(() => this.#lookAt(packet.payload));
     if (look === undefined) this.#countBad(verdict);
     else this.#take(packet, look, verdict, done);
     return done;
@@ -234,15 +234,6 @@ export class AccessUnitTracker {
     this.#countLoss(verdict);
     if (this.#unit !== undefined) this.#unit.damaged = true;
     this.#lostBefore++;
-  }
-
-  #look(payload: Uint8Array): PayloadLook | undefined {
-    try {
-      return this.#lookAt(payload);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      return undefined;
-    }
   }
 
   #keepSets(units: readonly Uint8Array[]): void {

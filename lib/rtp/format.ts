@@ -1,4 +1,4 @@
-/** What SDP and RTP have to know of each codec: its payload format. @module */
+/** The payload format of each codec, for SDP and RTP. @module */
 
 import { Buffer } from "node:buffer";
 import { toHex } from "../bytes/bytes.ts";

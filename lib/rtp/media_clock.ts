@@ -3,7 +3,7 @@ import type { Duration, Instant } from "../machine.ts";
 /** A difference between tracks smaller than this is nothing anybody sees or hears. */
 const IN_STEP: Duration = 10;
 
-/** A difference beyond this is a sender's clock that makes no sense, not a delay. */
+/** A difference beyond this is no delay: the sender's clock makes no sense. */
 const BEYOND_SENSE: Duration = 10_000;
 
 /** One track whose RTP timestamps are to be placed. */
@@ -28,8 +28,8 @@ interface Lane {
 }
 
 /**
- * Lines the tracks of one RTSP session up: each has RTP timestamps that begin anywhere, and here
- * they get one zero.
+ * Lines up the tracks of one RTSP session: their RTP timestamps begin anywhere, and are given one
+ * zero.
  *
  * Where the sender says at which timestamps playing begins, that is taken; where not, the moment a
  * track's first unit arrived. The first sender reports then put sound in step with picture, once:

@@ -1,6 +1,6 @@
 /**
  * What one RTP payload tells about access units, for each codec: enough to pass a stream on packet
- * by packet, and still know where pictures begin and which of them can be started with.
+ * by packet, and still know where pictures begin and at which of them decoding can start.
  *
  * @module
  */

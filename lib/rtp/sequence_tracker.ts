@@ -7,7 +7,7 @@ export const MAX_MISORDER = 100;
 /** What a packet is by its number. */
 export type SequenceVerdict =
   | { readonly type: "next" }
-  /** So many packets before it are missing. */
+  /** How many packets before it are missing. */
   | { readonly type: "gap"; readonly lost: number }
   /** It was here before, or comes too late. */
   | { readonly type: "late" }

@@ -43,7 +43,7 @@ export function parseSession(text: string): ParsedSession {
 }
 
 /** The value of the first attribute called `name` that has one. */
-export function valueOf(attributes: readonly Attribute[], name: string): string | undefined {
+function valueOf(attributes: readonly Attribute[], name: string): string | undefined {
   return attributes.find((one) => one.name === name && one.value !== "")?.value;
 }
 

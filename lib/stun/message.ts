@@ -19,7 +19,7 @@ export const BINDING_SUCCESS = 0x0101;
 export const MAGIC_COOKIE: Uint8Array = Uint8Array.of(0x21, 0x12, 0xa4, 0x42);
 
 export const TRANSACTION_ID_LENGTH = 16;
-export const TIE_BREAKER_LENGTH = 8;
+const TIE_BREAKER_LENGTH = 8;
 
 /** The most attributes read from one message. */
 export const MAX_ATTRIBUTES = 32;

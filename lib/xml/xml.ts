@@ -1,9 +1,9 @@
 /**
  * Small XML documents as the cameras and their clouds write them: a tree of elements with text.
  *
- * Reading rests on fast-xml-parser, with every way to make a parser work hard shut: size and depth
- * are capped, a document type is refused, and of entities only the five of XML itself and character
- * references are replaced; any other stays as it was written.
+ * Reading rests on fast-xml-parser, guarded against hostile documents: size and depth are capped, a
+ * document type is refused, and only the five entities of XML itself and character references are
+ * replaced; any other entity stays as it was written.
  *
  * @module
  */

@@ -9,7 +9,7 @@
 
 import { seqAdd, seqDiff } from "../../bytes/seq.ts";
 import { tryDecode } from "../../bytes/try_decode.ts";
-import type { CloseReason, Instant } from "../../machine.ts";
+import type { CloseReason, Duration, Instant } from "../../machine.ts";
 import { Timers } from "../../timers.ts";
 import {
   type ConnectionEvent,
@@ -42,15 +42,15 @@ type TimerName = "ack" | "retransmit" | "probe" | "nudge" | "connect" | "linger"
 
 type State = "idle" | "listening" | "connecting" | "accepting" | "established" | "closed";
 
-const CONNECT_DEADLINE = 10_000;
-const LINGER = 1_000;
+const CONNECT_DEADLINE: Duration = 10_000;
+const LINGER: Duration = 1_000;
 
 /** PseudoTCP goes up to 60 s; a live picture that waited so long would not be one. */
-const MAX_RTO = 4_000;
-const INITIAL_RTO = 1_000;
+const MAX_RTO: Duration = 4_000;
+const INITIAL_RTO: Duration = 1_000;
 
-/** Immediate answers to empty segments are spaced, or two confused ends would answer for ever. */
-const EMPTY_ANSWER_SPACING = 10;
+/** Least time between answers to empty segments, or two confused ends would answer for ever. */
+const EMPTY_ANSWER_SPACING: Duration = 10;
 
 const EMPTY = new Uint8Array(0);
 

@@ -1,7 +1,13 @@
-/** What a PTCP connection is made with, what it says, and what it counts. Types and defaults. */
+/** Options, events and figures of a PTCP connection. */
 
 import type { CloseReason, Duration } from "../../machine.ts";
-import type { Segmentation } from "./outbox.ts";
+
+/**
+ * - `records`: a segment never holds more than one write, and a write of up to one segment is never
+ *   cut while the peer's window has room. Parsers that work per datagram survive this.
+ * - `stream`: segments are filled from whatever is queued, as libjingle does.
+ */
+export type Segmentation = "records" | "stream";
 
 export interface ConnectionOptions {
   /** `connect` starts the handshake, `listen` waits for one. */
@@ -10,6 +16,7 @@ export interface ConnectionOptions {
   readonly receiveBuffer?: number;
   /** Largest body sent. Default 1292, the size the vendor's own app uses [field]. */
   readonly mss?: number;
+  /** How writes are cut into segments. Default `records`. */
   readonly segmentation?: Segmentation;
   /** How long an acknowledgement of in-order data may wait for a second segment. Default 30. */
   readonly ackDelay?: Duration;

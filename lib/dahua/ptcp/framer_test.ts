@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { concatBytes, fromHex, toHex } from "../../bytes/bytes.ts";
 import { Framer } from "./framer.ts";
-import { encodeMessage, type Message } from "./message.ts";
+import { encodeMessage, MAX_SIGN_LENGTH, type Message } from "./message.ts";
 import { MESSAGE_VECTORS } from "./message_vectors.ts";
 
 function frame(...chunks: Uint8Array[]): Message[] {
@@ -77,6 +77,22 @@ test("Framer drops the rest of a segment that makes no sense, and goes on with t
   assert.deepEqual(framer.poll(), { type: "heartbeat" });
   assert.equal(framer.desynchronised, 1);
 });
+
+const LENGTH_LIMITS = [
+  { what: "data", type: "10", limit: 0xffff },
+  { what: "a sign", type: "18", limit: MAX_SIGN_LENGTH },
+  { what: "an unknown type", type: "55", limit: 4096 },
+];
+
+for (const { what, type, limit } of LENGTH_LIMITS) {
+  test(`Framer believes a header of ${what} that declares ${limit} bytes, and no more`, () => {
+    for (const [length, lost] of [[limit, 0], [limit + 1, 1]] as const) {
+      const framer = new Framer();
+      framer.push(fromHex(`${type}${length.toString(16).padStart(6, "0")} 00000001 00000000`));
+      assert.equal(framer.desynchronised, lost, `${length} bytes`);
+    }
+  });
+}
 
 test("Framer.atBoundary tells whether a message has begun", () => {
   const framer = new Framer();

@@ -6,7 +6,7 @@ export const SILENCE: Duration = 1_000;
 /** Acknowledgements sent at once: as many as count for a fast retransmission. */
 export const NUDGE_ACKS = 3;
 
-/** So often in a row at most, since the peer may just have nothing to say. */
+/** The most nudges in a row: the peer may simply have nothing to say. */
 const MAX_NUDGES = 12;
 
 /**

@@ -23,7 +23,7 @@ export class Realm {
   state: RealmState;
   /** When the reader last took something, or the realm opened. */
   lastRead: Instant;
-  /** Whether the writer was told to wait and is owed a word. */
+  /** Whether the writer was told to wait, and must hear when there is room. */
   writerWaits = false;
   readonly #inbox: Uint8Array[] = [];
   readonly #outbox: Uint8Array[] = [];

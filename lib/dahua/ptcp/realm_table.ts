@@ -4,14 +4,14 @@ import type { Realm } from "./realm.ts";
 /** The realms of a session by id, and whose turn it is to send. */
 export class RealmTable {
   readonly #realms = new Map<number, Realm>();
-  /** Realm whose turn is over; the next one in the map's order goes on. */
+  /** The realm served last; the one behind it in the map is next. */
   #lastServed: number | undefined;
 
   get size(): number {
     return this.#realms.size;
   }
 
-  /** Whether a realm we closed has still something to send. */
+  /** Whether a realm we closed still has something to send. */
   get isFlushing(): boolean {
     for (const { state } of this.#realms.values()) {
       if (state === "flushing") return true;
@@ -48,7 +48,7 @@ export class RealmTable {
     }
   }
 
-  /** Whether there are realms, and each that could be held up waits for its own reader. */
+  /** Whether there are realms, and every one of them is open and waits for its reader. */
   everyReaderIsSlow(unreadLimit: number): boolean {
     if (this.#realms.size === 0) return false;
     for (const realm of this.#realms.values()) {
@@ -57,7 +57,7 @@ export class RealmTable {
     return true;
   }
 
-  /** The next realm, round the table, that has something to send. */
+  /** The next realm, in turn, that has something to send. */
   nextToSend(): Realm | undefined {
     let first: Realm | undefined;
     let passed = false;

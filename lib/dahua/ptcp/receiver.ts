@@ -29,7 +29,7 @@ export class Receiver {
   #next = 0;
   #window: number;
 
-  /** @param capacity Bytes held for a reader at most; what is free of it is what is advertised. */
+  /** @param capacity The most bytes held for a reader; the free part of it is advertised. */
   constructor(capacity: number, mss: number) {
     this.#capacity = capacity;
     this.#step = Math.min(Math.floor(capacity / 2), mss);

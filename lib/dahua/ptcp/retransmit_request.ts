@@ -1,5 +1,5 @@
 /**
- * The one thing in PTCP that PseudoTCP has not: an out-of-band request for a retransmission.
+ * PTCP's one addition to PseudoTCP: an out-of-band request for a retransmission.
  *
  * After a hole in the client's stream an NVR sent, every 10 ms until it was filled [field]:
  *

@@ -1,7 +1,8 @@
+import { Outbox } from "../../bytes/outbox.ts";
 import { seqAdd, seqDiff, seqLess, seqLessOrEqual } from "../../bytes/seq.ts";
 import type { Instant } from "../../machine.ts";
 import { Congestion } from "./congestion.ts";
-import { Outbox, type Segmentation } from "./outbox.ts";
+import type { Segmentation } from "./connection_options.ts";
 
 /** Empty acknowledgements of the same offset after which the head is taken as lost (RFC 5681). */
 const DUPLICATE_THRESHOLD = 3;
@@ -41,7 +42,8 @@ export interface SenderOptions {
  */
 export class Sender {
   readonly #mss: number;
-  readonly #outbox: Outbox;
+  readonly #segmentation: Segmentation;
+  readonly #outbox = new Outbox();
   readonly #congestion: Congestion;
   readonly #flight: Flight[] = [];
   #una: number;
@@ -56,7 +58,7 @@ export class Sender {
 
   constructor(options: SenderOptions) {
     this.#mss = options.mss;
-    this.#outbox = new Outbox(options.segmentation);
+    this.#segmentation = options.segmentation;
     this.#congestion = new Congestion(options.mss);
     this.#una = options.initialSeq;
     this.#next = options.initialSeq;
@@ -212,13 +214,11 @@ export class Sender {
   }
 
   #takeNew(now: Instant): Flight | undefined {
-    const wanted = this.#outbox.nextLength(this.#mss);
+    const { firstLength, byteLength } = this.#outbox;
+    const wanted = Math.min(this.#mss, this.#segmentation === "records" ? firstLength : byteLength);
     if (wanted === 0) return undefined;
     const pipe = this.inFlight - this.#lostBytes;
-    const room = Math.min(
-      this.#peerWindow - this.inFlight,
-      this.#allowance() - pipe,
-    );
+    const room = Math.min(this.#peerWindow - this.inFlight, this.#allowance() - pipe);
     if (room >= wanted) return this.#launch(now, this.#outbox.take(wanted), false);
     // Waiting for more room costs nothing while an acknowledgement is due; without one, a small
     // window is used in full.

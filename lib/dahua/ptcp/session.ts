@@ -15,7 +15,7 @@
  */
 
 import type { CloseReason, Duration, Entropy, Instant } from "../../machine.ts";
-import { Timers } from "../../timers.ts";
+import { earliest, Timers } from "../../timers.ts";
 import { PtcpConnection } from "./connection.ts";
 import { Framer } from "./framer.ts";
 import { type ControlMessage, encodeMessage, type Message, type RealmMessage } from "./message.ts";
@@ -31,22 +31,24 @@ import type { SessionEvent, SessionOptions, SessionStats } from "./session_optio
  */
 type TimerName = "heartbeat" | "silence" | "bind" | "stall";
 
-const HEARTBEAT_EVERY = 5_000;
-const SILENCE_LIMIT = 12_000;
-const BIND_TIMEOUT = 5_000;
-const STALL_LIMIT = 10_000;
+const HEARTBEAT_EVERY: Duration = 5_000;
+const SILENCE_LIMIT: Duration = 12_000;
+const BIND_TIMEOUT: Duration = 5_000;
+const STALL_LIMIT: Duration = 10_000;
+
+/** Bytes kept for a realm's reader. */
 const REALM_BUFFER = 4 << 20;
 
-/** A realm with this much unread counts as waiting for its reader. */
+/** A realm with this many bytes unread counts as waiting for its reader. */
 const UNREAD_LIMIT = 256 << 10;
 
-/** A writer is told to wait above this, and to go on below half of it. */
+/** Bytes queued for a realm above which its writer waits; it goes on below half of it. */
 const OUTBOX_LIMIT = 64 << 10;
 
 /** Bytes handed to the connection ahead of need: little, so that control messages need not queue. */
 const SEND_AHEAD = 4 * 1292;
 
-/** A peer that asks and asks, but acknowledges none of our answers, is not let go further. */
+/** Bytes unsent that end the session: the peer keeps asking, and acknowledges no answer. */
 const MAX_UNSENT = 256 << 10;
 
 /** Realms a peer may have with us at once. */
@@ -212,10 +214,7 @@ export class PtcpSession {
   }
 
   pollTimeout(): Instant | undefined {
-    const own = this.#timers.next();
-    const child = this.#connection.pollTimeout();
-    if (own === undefined || child === undefined) return own ?? child;
-    return Math.min(own, child);
+    return earliest(this.#timers.next(), this.#connection.pollTimeout());
   }
 
   /** Brings everything in line after a mutation: child's events, the stream, binds and queues. */

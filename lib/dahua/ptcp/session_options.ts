@@ -1,4 +1,4 @@
-/** What a PTCP session is made with, what it says, and what it counts. Types only. */
+/** Options, events and figures of a PTCP session. */
 
 import type { CloseReason, Duration, Entropy } from "../../machine.ts";
 import type { ConnectionOptions, ConnectionStats } from "./connection_options.ts";
@@ -41,7 +41,8 @@ export type SessionEvent =
 export interface SessionStats extends ConnectionStats {
   /** Messages for realms we do not know: closed a moment ago, or never opened. */
   readonly stray: number;
-  /** Messages of unknown type, and times framing was lost and found again. */
+  /** Messages of unknown type. */
   readonly unknown: number;
+  /** Times framing was lost and taken up again. */
   readonly desynchronised: number;
 }

@@ -1,4 +1,4 @@
-/** What the answers of servers and device say. Everything here throws `DecodeError`. @module */
+/** Reads the answers of servers and devices. The readers throw `DecodeError`. @module */
 
 import { DecodeError } from "../../bytes/decode_error.ts";
 import { tryDecode } from "../../bytes/try_decode.ts";
@@ -32,7 +32,7 @@ export interface AgentAnswer {
 }
 
 /** The most addresses taken from one field. */
-export const MAX_ADDRESSES = 6;
+const MAX_ADDRESSES = 6;
 
 const MAX_POLICIES = 8;
 

@@ -3,7 +3,7 @@
  * channel: a keyed digest over nonce, time and address, and the address itself enciphered [impl].
  *
  * All keys come from one: the MD5 of user name, the device's salt and password, as uppercase hex
- * whose 32 ASCII characters are the key. It is as good as the password: it stays in here.
+ * whose 32 ASCII characters are the key. It is as good as the password, so it stays in here.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export interface DeviceProof {
   readonly createDate: string;
   /** Decimal text of a number below 2³¹. */
   readonly nonce: string;
-  /** What is proven to be unchanged besides: the enciphered address, or nothing. */
+  /** What the proof covers besides: the enciphered address, or nothing. */
   readonly payload: string;
 }
 
@@ -48,7 +48,7 @@ export function addressKey(key: string, nonce: string): Uint8Array {
   return pbkdf2Sync(key, nonce, ADDRESS_KEY_ROUNDS, 32, "sha256");
 }
 
-/** What an account and a device's salt make together. Both ends of a channel have one. */
+/** Proofs and ciphers of one account at one device. Both ends of a channel have one. */
 export class DeviceCipher {
   readonly #key: string;
   /** By nonce; oldest first. */
@@ -77,7 +77,7 @@ export class DeviceCipher {
     return encodeBase64(aes256Ofb(this.#addressKey(nonce), ADDRESS_IV, bytes));
   }
 
-  /** What `seal` has enciphered; with another key, whatever comes out. Throws `DecodeError`. */
+  /** Reverses `seal`; gives garbage under another key. Throws `DecodeError`. */
   open(nonce: string, sealed: string): string {
     const bytes = decodeBase64(sealed, "address");
     return new TextDecoder().decode(aes256Ofb(this.#addressKey(nonce), ADDRESS_IV, bytes));
@@ -112,7 +112,7 @@ export class DeviceLogin {
   }
 
   /**
-   * The elements with which a body begins that is to be believed, in the order that works [impl].
+   * The elements that prove the account, first in a body and in the order that works [impl].
    *
    * @param unixTime In milliseconds since 1970.
    */
@@ -137,7 +137,7 @@ export class DeviceLogin {
     return this.#cipher.open(nonce ?? this.#nonce, sealed);
   }
 
-  /** What is proven from now on is proven under the device's nonce [impl]. */
+  /** From now on, proofs are made with the device's nonce [impl]. */
   adoptNonce(nonce: string | undefined): void {
     this.#nonce = nonce ?? this.#nonce;
   }

@@ -1,6 +1,6 @@
 /**
- * What the P2P server has been told about a device. Of interest is the salt that the device mixes
- * into its passwords: without it, no proof of an account is right.
+ * What the P2P server knows about a device: above all the salt that the device mixes into its
+ * passwords, without which no proof of an account is right.
  *
  * @module
  */
@@ -28,7 +28,7 @@ const INFO_IV = new TextEncoder().encode("MydvJw*Iw1w&i^kk");
 /** 32 hex digits in all cases known. It is repeated in requests. */
 const SALT = /^[\x21-\x7e]{1,128}$/;
 
-/** What can be said of a salt in an answer that is none. */
+/** Why there is no salt when an answer cannot be read. */
 export const UNREADABLE = "what the P2P server says about the camera cannot be read";
 
 /** The default salt, and why it has to do. */

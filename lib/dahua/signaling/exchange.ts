@@ -1,6 +1,7 @@
 import { DecodeError } from "../../bytes/decode_error.ts";
 import { formatEndpoint } from "../../endpoint.ts";
 import type { Endpoint, Instant, Transmit } from "../../machine.ts";
+import { earliest } from "../../timers.ts";
 import { decodeResponse, type DhResponse } from "./message.ts";
 import type { RequestMaker } from "./request_maker.ts";
 import type { Stage } from "./stage.ts";
@@ -15,7 +16,7 @@ export type Outcome =
   /** Answered after it was given up. */
   | { readonly type: "late"; readonly transaction: Transaction; readonly act: Act };
 
-/** Datagrams that did not do what they were meant to. */
+/** Datagrams that came to nothing, by cause. */
 export interface SignalingCounters {
   /** From an endpoint nothing was sent to. */
   stranger: number;
@@ -25,14 +26,14 @@ export interface SignalingCounters {
   unmatched: number;
 }
 
-/** So many answers that cannot be understood end a question. */
-export const MAX_GARBAGE = 4;
+/** Unreadable answers after which a question counts as unanswered. */
+const MAX_GARBAGE = 4;
 
-/** Questions given up whose answers are still of interest; the oldest is forgotten. */
+/** Questions given up whose answers are still wanted; the oldest is forgotten. */
 const MAX_GIVEN_UP = 4;
 
 /** How often one question is repeated with a corrected clock. */
-export const MAX_CLOCK_RETRIES = 3;
+const MAX_CLOCK_RETRIES = 3;
 
 /** The questions on their way, one for each stage: sends them, again if need be, and matches answers. */
 export class Exchange {
@@ -122,8 +123,7 @@ export class Exchange {
   }
 
   pollTimeout(): Instant | undefined {
-    if (this.#pending.size === 0) return undefined;
-    return Math.min(...Array.from(this.#pending.values(), (one) => one.pollTimeout()));
+    return earliest(...Array.from(this.#pending.values(), (one) => one.pollTimeout()));
   }
 
   #ask(now: Instant, question: Question, clockRetries: number): Transaction {

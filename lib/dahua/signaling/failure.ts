@@ -21,7 +21,9 @@ const ADVICE = {
   server: "Check the server's name and port: something else seems to listen there.",
   account:
     "Check this machine's clock; cameras of other brands may need their own cloud's account.",
-  serial: "Check the serial number, that the camera has internet access, and that P2P is enabled.",
+  serial:
+    "Check the serial number letter by letter, capitals too, that the camera has internet access, and " +
+    "that P2P is enabled.",
   camera: "The camera may be busy or restarting: wait a minute and try again.",
   password: "The camera's firmware asks for one of its own accounts: give user name and password.",
   credentials:

@@ -1,7 +1,7 @@
 import { DecodeError } from "../../bytes/decode_error.ts";
 
 /** Bytes of an Identify. Both sides of a channel use it as the tie-breaker of their checks. */
-export const IDENTIFY_LENGTH = 8;
+const IDENTIFY_LENGTH = 8;
 
 /** Lowercase hex of each byte without zero padding, joined by single blanks: `8a 7 c6 …` [wire]. */
 export function formatIdentify(bytes: Uint8Array): string {

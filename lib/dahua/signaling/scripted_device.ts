@@ -17,7 +17,7 @@ export const PASSWORD = "s3cret pässword";
 /** The nonce under which the device answers. */
 export const DEVICE_NONCE = "987654321";
 
-export const LOCAL_ADDRESSES = "192.168.1.110:45660,10.0.0.7:45660";
+const LOCAL_ADDRESSES = "192.168.1.110:45660,10.0.0.7:45660";
 
 /** `/info/device` in each form of the salt. */
 export const INFO_FORMS = {

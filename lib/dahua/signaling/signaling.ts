@@ -4,7 +4,7 @@
  *
  * Two sockets, and neither may change its port: `device` is the one whose address the device is told
  * and over which it is spoken to later; `agent` is the one for everything that goes to relay server
- * and agent [wire]. What does not depend on each other is asked at the same time.
+ * and agent [wire]. Requests that do not depend on each other go out together.
  *
  * @module
  */
@@ -19,6 +19,7 @@ import type {
   Machine,
   Transmit,
 } from "../../machine.ts";
+import { earliest } from "../../timers.ts";
 import { type AgentAnswer, type ChannelAnswer, readChannel, readP2pServer } from "./answers.ts";
 import type { Field } from "./body.ts";
 import { type DeviceAccount, DeviceLogin } from "./device_auth.ts";
@@ -172,9 +173,7 @@ export class Signaling implements Machine<SignalingEvent> {
   }
 
   pollTimeout(): Instant | undefined {
-    const instants = [this.#exchange.pollTimeout(), this.#closeBy, this.#channelBy]
-      .filter((instant) => instant !== undefined);
-    return instants.length === 0 ? undefined : Math.min(...instants);
+    return earliest(this.#exchange.pollTimeout(), this.#closeBy, this.#channelBy);
   }
 
   #onOutcomes(now: Instant, outcomes: readonly Outcome[]): void {

@@ -191,7 +191,7 @@ test("Signaling releases an agent that never starts before it tries another", ()
   assert.deepEqual(cloud.closeReasons, []);
 });
 
-/** A relay server that allots an agent for each request, so much later. */
+/** A relay server that allots an agent for each request, this much later. */
 const slowRelay = (after: Duration): Script => ({
   "/relay/agent": ({ request }) => [
     { after, fields: [["Token", `t${request.cseq}`], ["Agent", "127.0.0.4:8803"]] },

@@ -68,7 +68,7 @@ export const STAGE_TIMING: Readonly<Record<Stage, StageTiming>> = {
   "unbind": { ...USUAL, deadline: 1500 },
 };
 
-/** Stages without which the device may still be reached directly, as far as its sign is had. */
+/** Stages without which the device may still be reached directly, once its sign is known. */
 export function isRelayStage(stage: Stage): boolean {
   return stage.startsWith("relay-");
 }

@@ -4,9 +4,9 @@ export interface Password {
   reveal(): string;
 }
 
-/** Who somebody says they are. */
+/** A user name and its password. */
 export interface Account {
   readonly user: string;
-  /** Left out for cameras that never had one set. */
+  /** Absent for cameras that have none. */
   readonly password?: Password;
 }

@@ -1,4 +1,4 @@
-/** What takes a camera more than one request. @module */
+/** Actions that take more than one request. @module */
 
 import type { Camera } from "./command.ts";
 import type { LedState } from "./commands/led.ts";
@@ -17,7 +17,7 @@ export async function readPir(camera: Camera): Promise<PirSettings> {
   return settings ?? {};
 }
 
-/** Changes some of them; whatever else is set there stays, also what we do not understand. */
+/** Changes the settings given; all others stay, including those we do not understand. */
 export async function changePir(camera: Camera, changes: PirSettings): Promise<void> {
   const { channel } = camera;
   const { element } = await camera.request(READ_PIR, { channel });

@@ -14,10 +14,10 @@ export type Addressing = "level" | "channel";
 const DEVICE = 250;
 const EVENTS = 251;
 
-/** Highest channel there can be beside the two of their own. */
-export const MAX_CHANNEL = DEVICE - 2;
+/** The highest channel: it goes out plus 1, and 250 and 251 have a meaning of their own. */
+const MAX_CHANNEL = DEVICE - 2;
 
-/** Byte 12 for a request of this scope. Throws `RangeError` for a channel that cannot be. */
+/** Byte 12 for a request of this scope. Throws `RangeError` for a channel out of range. */
 export function channelByte(addressing: Addressing, scope: Scope, channel: number): number {
   if (!Number.isInteger(channel) || channel < 0 || channel > MAX_CHANNEL) {
     throw new RangeError(`Cannot address a channel as it must be 0 to ${MAX_CHANNEL}: ${channel}`);

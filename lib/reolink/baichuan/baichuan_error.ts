@@ -1,7 +1,7 @@
 import type { TunnelEnd } from "../../tunnel_end.ts";
 import type { Failure, FailureReason } from "./outcome.ts";
 
-/** Something asked of a camera was not had. */
+/** A request to a camera failed. */
 export class BaichuanError extends Error {
   override readonly name = "BaichuanError";
   readonly reason: FailureReason;
@@ -15,7 +15,7 @@ export class BaichuanError extends Error {
   }
 }
 
-/** A camera could not be logged in to. */
+/** A login to a camera failed. */
 export class BaichuanLoginError extends Error {
   override readonly name = "BaichuanLoginError";
   readonly end: TunnelEnd;

@@ -1,6 +1,6 @@
 import type { Duration, Instant } from "../../machine.ts";
 
-/** How long a mark lives without being used: numbers of requests come again. */
+/** How long a mark lives without being used: request numbers are reused. */
 export const MARK_LIFETIME: Duration = 5 * 60_000;
 
 /** Marks kept; the one not used for longest goes first. */

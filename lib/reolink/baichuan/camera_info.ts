@@ -6,10 +6,10 @@ import { READ_STREAM_LIST, type StreamInfo } from "./commands/stream_list.ts";
 import { READ_SUPPORT, type Support } from "./commands/support.ts";
 import { READ_VERSION, type VersionInfo } from "./commands/version.ts";
 
-/** What a camera is, as far as it tells. */
+/** What a camera says about itself. */
 export interface CameraInfo {
   readonly model: string | undefined;
-  /** As its owner calls it. */
+  /** The name its owner gave it. */
   readonly name: string | undefined;
   readonly firmware: string | undefined;
   readonly channels: number;
@@ -23,17 +23,17 @@ export interface CameraInfo {
   readonly streams: readonly StreamInfo[];
 }
 
-/** A camera that is logged in to. */
+/** A camera after the login. */
 export interface LoggedInCamera extends Camera {
   readonly login: Pick<LoginReply, "device" | "streams">;
 }
 
 /**
- * Asks a camera for everything about it at once. What it refuses is left out: no command of these
- * is known by every camera.
+ * Asks a camera everything about itself at once. What it refuses is left out, as no camera knows
+ * all of these commands.
  *
  * @param user Whose abilities to ask for.
- * @param saysBattery Whether it has spoken of a battery unasked; looked at in the end.
+ * @param saysBattery Whether it has mentioned a battery unasked; called last.
  */
 export async function readCameraInfo(
   camera: LoggedInCamera,

@@ -8,15 +8,15 @@
  * | extension or XML of other messages  | plain  | BC    | AES   | AES       |
  * | binary payload                      | plain  | plain | plain | the first `encryptLen` bytes AES |
  *
- * What is received is read with patience: text that comes out as none is tried with the other
- * ciphers too, and binary payloads are checked against the word that came with them. [observed]
+ * Reading is lenient: what does not come out as text is tried with the other ciphers too, and binary
+ * payloads are checked against the word that came with them. [observed]
  *
  * @module
  */
 
 import { decryptAes128Cfb, encryptAes128Cfb } from "../../crypto/aes_cfb.ts";
 import { bcCipher } from "./bc_cipher.ts";
-import type { Extension } from "./extension.ts";
+import { type Extension, wordAt } from "./extension.ts";
 import { BcClass, type BcHeader } from "./header.ts";
 
 /** What client and camera agree on in the login. */
@@ -33,13 +33,13 @@ const CHOICE = 0xdd00;
 
 const MODE_NUMBERS = { none: 0x00, bc: 0x01, aes: 0x02, fullAes: 0x12 } as const;
 
-/** Bytes in which text shows itself as such. */
+/** How many bytes are looked at to tell text from noise. */
 const LOOK_LENGTH = 64;
 
 /** "0123456789abcdef" in ASCII, for every part of every message. */
 const IV = new TextEncoder().encode("0123456789abcdef");
 
-/** Of a part of a message when read. */
+/** How one part of a message is read. */
 type Reading = "none" | "bc" | "aes";
 
 /** The code of the first request of a login. */
@@ -63,7 +63,7 @@ export function chosenMode(code: number): CipherMode | undefined {
   return (code & 0xff00) === CHOICE ? modeOf(code & 0xff) : undefined;
 }
 
-/** 0x03 was seen of an Argus 2 and is AES as 0x02 is; what is unknown is taken for AES too. */
+/** 0x03 was seen from an Argus 2 and means AES, as 0x02 does; unknown numbers are read so too. */
 function modeOf(number: number): CipherMode {
   if (number === MODE_NUMBERS.none) return "none";
   if (number === MODE_NUMBERS.bc) return "bc";
@@ -160,10 +160,4 @@ export class Cipher {
     whole.set(aes(this.#key, IV, bytes.subarray(0, length)));
     return whole;
   }
-}
-
-/** The signed little-endian word at `at`, or `undefined` where the bytes end before. */
-export function wordAt(bytes: Uint8Array, at: number): number | undefined {
-  if (at < 0 || at + 4 > bytes.byteLength) return undefined;
-  return new DataView(bytes.buffer, bytes.byteOffset + at, 4).getInt32(0, true);
 }

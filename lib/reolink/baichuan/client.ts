@@ -1,4 +1,4 @@
-/** A camera to be asked and awaited: what a session looks like to the rest of the program. @module */
+/** A camera with promises: what the rest of the program sees of a session. @module */
 
 import type { ByteStream, Clock } from "../../io/types.ts";
 import type { CloseReason, Duration } from "../../machine.ts";
@@ -64,7 +64,7 @@ export async function connectBaichuan(
   return client;
 }
 
-/** A camera that is logged in to. */
+/** A camera after the login. */
 export class BaichuanClient implements LoggedInCamera {
   readonly #connection: Connection;
   readonly #session: BaichuanSession;
@@ -72,7 +72,7 @@ export class BaichuanClient implements LoggedInCamera {
   readonly #channel: number;
   readonly #onEvent: (event: PushEvent) => void;
   readonly #running = new Map<StreamKind, Running>();
-  /** Stops under way: a stream must not be started anew before. */
+  /** Stops under way: a stream must not be started again before they are over. */
   readonly #stopping = new Map<StreamKind, Promise<unknown>>();
   #login: LoggedIn = { mode: "none", device: {} };
   #hasBattery = false;
@@ -110,7 +110,7 @@ export class BaichuanClient implements LoggedInCamera {
     return this.#channel;
   }
 
-  /** Whether anything may be asked of it; no more from before its streams are told of the end. */
+  /** Whether requests may be made; already false when its streams are told of the end. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
@@ -129,7 +129,7 @@ export class BaichuanClient implements LoggedInCamera {
     return this.#session.roundTrip;
   }
 
-  /** Model, firmware, abilities: all that can be had, asked for once. What is refused is left out. */
+  /** Model, firmware, abilities, asked for once. What the camera refuses is left out. */
   info(): Promise<CameraInfo> {
     this.#info ??= readCameraInfo(this, this.#user, () => this.#hasBattery);
     return this.#info;
@@ -143,8 +143,8 @@ export class BaichuanClient implements LoggedInCamera {
   }
 
   /**
-   * Has a stream sent: its bytes go to `onBytes`, the first maybe before this resolves. Each kind
-   * can run once at a time. Rejects with `BaichuanError`.
+   * Starts a stream: its bytes go to `onBytes`, the first maybe before this resolves. Each kind runs
+   * once at a time. Rejects with `BaichuanError`.
    */
   async startPreview(kind: StreamKind, onBytes: OnBytes): Promise<Preview> {
     await this.#stopping.get(kind);

@@ -24,7 +24,7 @@ export interface BcMessage {
   readonly payload: BcPayload;
 }
 
-/** What was not as it should be, and was got over. All only grow. */
+/** Messages read, and problems that reading survived. They only grow. */
 export interface CodecCounters {
   /** Messages passed on. */
   messages: number;
@@ -146,8 +146,8 @@ export class BaichuanCodec {
   }
 
   #decodeXml(header: BcHeader, sealed: Uint8Array): XmlElement | undefined {
-    // Characters are no fewer bytes than code units.
-    if (sealed.byteLength > 4 * XML_LIMITS.maxLength) return undefined;
+    // UTF-8 takes at most three bytes for a code unit: text this long is over the limit.
+    if (sealed.byteLength > 3 * XML_LIMITS.maxLength) return undefined;
     const bytes = this.cipher.openText(header, sealed, looksLikeXml);
     if (bytes === undefined) return undefined;
     return parseXml(new TextDecoder().decode(bytes).replace(/[\0\s]+$/, ""), XML_LIMITS);

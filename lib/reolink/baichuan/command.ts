@@ -42,9 +42,9 @@ export interface Command<Request, Reply> {
   readonly scope: Scope;
   readonly request: ContentCodec<Request>;
   readonly reply: ContentCodec<Reply>;
-  /** Some cameras do what is asked and never answer: silence for so long is taken for success. */
+  /** Some cameras do what is asked and never answer: so long a silence counts as success. */
   readonly silentSuccess?: Duration;
-  /** How long to wait after status 400, with which cameras just woken put clients off. */
+  /** How long to wait after status 400, which cameras answer when they have just woken. */
   readonly retryPause?: Duration;
   /** How often to ask again after status 400. */
   readonly retries?: number;
@@ -52,7 +52,7 @@ export interface Command<Request, Reply> {
   readonly replies: readonly Example<Reply>[];
 }
 
-/** A camera to ask. */
+/** A camera that takes requests. */
 export interface Camera {
   /** The channel to ask about. */
   readonly channel: number;
@@ -114,7 +114,7 @@ export function channelPayload<T extends { readonly channel: number }>(
 }
 
 /** The same payload behind an extension made of the value. */
-export function withExtension<T>(
+function withExtension<T>(
   codec: ContentCodec<T>,
   extensionOf: (value: T) => Extension,
 ): ContentCodec<T> {

@@ -12,7 +12,7 @@ const MAX_WAITING_BYTES = 65_536;
 /** How long a camera may take to take in our goodbye, and to close its end. */
 const LINGER: Duration = 200;
 
-/** A session on a stream: carries bytes both ways, and wakes it when it wants to be. */
+/** Runs a session over a byte stream: carries bytes both ways, and wakes it at its timeouts. */
 export class Connection {
   readonly #stream: ByteStream;
   readonly #clock: Clock;

@@ -1,5 +1,6 @@
 import { DecodeError } from "../../bytes/decode_error.ts";
 import type { Duration, Instant } from "../../machine.ts";
+import { earliest } from "../../timers.ts";
 import { type Addressing, channelByte } from "./addressing.ts";
 import { type BcMessage, NO_PAYLOAD } from "./codec.ts";
 import type { Command, Content, ContentCodec } from "./command.ts";
@@ -14,10 +15,10 @@ export const REQUEST_TIMEOUT: Duration = 10_000;
 export const RETRY_PAUSE: Duration = 1_000;
 export const MAX_RETRIES = 5;
 
-/** Requests sent and not answered; more wait for one of them. */
+/** Requests that may be unanswered at once; more wait. */
 export const MAX_OUTSTANDING = 16;
 
-/** Requests that wait; more are refused. */
+/** Requests that may wait; more are refused. */
 export const MAX_WAITING = 64;
 
 /** "Not yet", of a camera that has just woken; or "never". */
@@ -51,7 +52,7 @@ interface Pending {
   readonly onFailure: Done<never>;
 }
 
-/** Requests and replies: numbers, time, second attempts, and who waits for what. */
+/** Requests and replies: their numbers, timeouts and repeats, and who waits for them. */
 export class Exchange {
   readonly #addressing: Addressing;
   readonly #numbers: NumberPool;
@@ -69,8 +70,8 @@ export class Exchange {
   }
 
   /**
-   * Asks the camera for something; `onDone` is called once, maybe at once. Returns what calls it
-   * off: `onDone` is not called then.
+   * Sends a request; `onDone` is called once, maybe before this returns. The function returned calls
+   * it off: then `onDone` is not called.
    */
   ask<Request, Reply>(
     now: Instant,
@@ -92,7 +93,7 @@ export class Exchange {
     return () => this.#cancel(pending);
   }
 
-  /** Sends something nobody answers, under a number of the caller. */
+  /** Sends what nobody answers, under a number of the caller's. */
   tell<Request, Reply>(command: Command<Request, Reply>, value: Request, num: number): void {
     if (this.#closed === undefined) this.#send(this.#message(command, value, num, 0));
   }
@@ -128,11 +129,7 @@ export class Exchange {
   }
 
   pollTimeout(): Instant | undefined {
-    let next: Instant | undefined;
-    for (const { at } of this.#pending.values()) {
-      if (next === undefined || at < next) next = at;
-    }
-    return next;
+    return earliest(...Array.from(this.#pending.values(), ({ at }) => at));
   }
 
   /** What waits is not asked any more, to make way for a goodbye. */
@@ -143,7 +140,7 @@ export class Exchange {
     }
   }
 
-  /** Settles everything, and whatever is asked later. */
+  /** Fails everything pending, and whatever is asked later. */
   close(now: Instant, detail: string): void {
     const closed = failed("closed", detail);
     this.#closed = closed;

@@ -1,10 +1,9 @@
 import { flag, int, optional, record, text, type ValueOf, VERSION } from "./xml_record.ts";
-import { wordAt } from "./cipher.ts";
 
 /**
  * What stands in front of a payload: whom the message is for, and how its payload is to be read.
  *
- * - `binary`: the payload is none of XML
+ * - `binary`: the payload is not XML
  * - `checkValue`: the signed little-endian word at `checkPosition` of the deciphered payload
  * - `encryptLength`: how many bytes of a binary payload are enciphered, from its beginning
  */
@@ -29,4 +28,10 @@ export function sealedExtension(payload: Uint8Array, encryptLength: number): Ext
     ...(checkValue === undefined ? {} : { checkPosition: 0, checkValue }),
     encryptLength: Math.min(encryptLength, payload.byteLength),
   };
+}
+
+/** The signed little-endian word at `at`, or `undefined` where the bytes end before. */
+export function wordAt(bytes: Uint8Array, at: number): number | undefined {
+  if (at < 0 || at + 4 > bytes.byteLength) return undefined;
+  return new DataView(bytes.buffer, bytes.byteOffset + at, 4).getInt32(0, true);
 }

@@ -22,7 +22,7 @@ const ACCOUNT_STATUSES: readonly number[] = [406, 417, 421];
 export interface HandshakeOptions {
   readonly user: string;
   readonly password: Password | undefined;
-  /** The highest mode we can. */
+  /** The strongest mode to offer. */
   readonly ceiling: CipherMode;
   /** Bytes 12 and 14 to 15 of both requests. */
   readonly channel: number;
@@ -32,7 +32,7 @@ export interface HandshakeOptions {
   readonly send: (message: BcMessage) => void;
 }
 
-/** What a step of the login has come to: in, or out. */
+/** How a login ended. */
 export type HandshakeResult =
   | { readonly type: "in"; readonly reply: LoginReply }
   | { readonly type: "out"; readonly end: TunnelEnd };

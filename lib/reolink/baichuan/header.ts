@@ -74,7 +74,7 @@ export interface BcHead {
 }
 
 /** The length of headers of a class, in bytes. */
-export function headerLength(messageClass: number): number {
+function headerLength(messageClass: number): number {
   return LONG_CLASSES.includes(messageClass) ? MAX_HEADER_LENGTH : MIN_HEADER_LENGTH;
 }
 

@@ -4,14 +4,14 @@ import type { Exchange } from "./exchange.ts";
 
 export const PING_INTERVAL: Duration = 5_000;
 
-/** So many pings in a row without any sign of life, and the connection is dead. */
+/** Pings in a row without a sign of life after which the connection counts as dead. */
 export const MAX_MISSED_PINGS = 3;
 
 /**
- * Asks the camera again and again whether it is there.
+ * Pings the camera to see whether it is there.
  *
- * Whatever it sends is a sign of life: a picture as well as an answer, and to say that it knows no
- * pings is an answer too. So cameras that do not know them need no treatment of their own.
+ * Whatever it sends is a sign of life, pictures and refusals included, so cameras that know no pings
+ * need no treatment of their own.
  */
 export class Heartbeat {
   readonly #exchange: Exchange;

@@ -1,4 +1,4 @@
-/** What becomes of user names and passwords before they travel. @module */
+/** How user names and passwords are hashed for a login. @module */
 
 import { createHash } from "node:crypto";
 

@@ -13,7 +13,6 @@ export interface MessageVector {
 }
 
 export const VECTOR_NONCE = "9E6D1FCB9E69846D";
-export const VECTOR_USER = "admin";
 export const VECTOR_PASSWORD = "hunter2";
 
 const HEADER = { magic: BC_MAGIC, channel: 0, stream: 0, num: 0, code: 0 } as const;

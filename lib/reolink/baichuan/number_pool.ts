@@ -1,8 +1,8 @@
 const MAX_NUMBER = 0xffff;
 
 /**
- * Numbers for requests, 1 to 65535 and around again, none that is in use. 0 is left to what cameras
- * send unasked.
+ * Hands out request numbers from 1 to 65535 and around again, skipping those in use. 0 is left to
+ * what cameras send unasked.
  */
 export class NumberPool {
   readonly #inUse = new Set<number>();

@@ -1,7 +1,7 @@
 import type { Instant } from "../../machine.ts";
 
 /**
- * Why something asked of a camera was not had.
+ * Why a request to a camera failed.
  *
  * - `refused`: the camera said no, with a status
  * - `silent`: it did not answer in time
@@ -19,7 +19,7 @@ export interface Failure {
   readonly detail: string;
 }
 
-/** What came of something asked. */
+/** The result of a request. */
 export type Outcome<T> =
   | { readonly type: "done"; readonly value: T }
   | { readonly type: "failed" } & Failure;
@@ -38,7 +38,7 @@ export function failed(reason: FailureReason, detail: string, code?: number): Ou
   return { type: "failed", reason, detail, ...(code === undefined ? {} : { code }) };
 }
 
-/** What a status says, where anybody knows. [observed] */
+/** The meaning of a status, where it is known. [observed] */
 export function describeStatus(code: number): string {
   return MEANINGS.get(code) ?? `status ${code}`;
 }

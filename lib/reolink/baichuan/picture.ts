@@ -10,7 +10,7 @@ export class Picture {
   #length = 0;
   #isTooLarge = false;
 
-  /** @param maxBytes What goes beyond is not taken. */
+  /** @param maxBytes A longer picture is too large, and its bytes are not kept. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
@@ -19,7 +19,7 @@ export class Picture {
     return this.#length;
   }
 
-  /** Whether more came than may be. */
+  /** Whether more came than the limit. */
   get isTooLarge(): boolean {
     return this.#isTooLarge;
   }

@@ -1,6 +1,6 @@
 import { DecodeError } from "../../bytes/decode_error.ts";
 import type { CloseReason, Duration, Instant } from "../../machine.ts";
-import { Timers } from "../../timers.ts";
+import { earliest, Timers } from "../../timers.ts";
 import type { TunnelEnd } from "../../tunnel_end.ts";
 import type { AdpcmFrame } from "../bcmedia/frame.ts";
 import type { Account } from "./account.ts";
@@ -50,8 +50,8 @@ export interface SessionOptions {
 
 /**
  * A client's end of one Baichuan connection, without socket or clock: bytes in, bytes and events
- * out, over TCP or what stands for it. It logs in by itself; what is asked before it is in, or after
- * its end, fails.
+ * out, over TCP or what stands for it. It logs in by itself; requests made before that, or after its
+ * end, fail.
  */
 export class BaichuanSession {
   readonly #options: SessionOptions;
@@ -75,7 +75,7 @@ export class BaichuanSession {
   #heartbeat: Heartbeat | undefined;
   #state: "login" | "open" | "leaving" | "closed" = "login";
   #streams: readonly StreamInfo[] = [];
-  /** What has to stop yet before we can leave. */
+  /** Stops that have to be answered before we leave. */
   #stopsPending = 0;
 
   constructor(now: Instant, options: SessionOptions) {
@@ -245,7 +245,7 @@ export class BaichuanSession {
   pollTimeout(): Instant | undefined {
     if (this.#state === "closed") return undefined;
     if (this.#state === "login") return this.#handshake.pollTimeout();
-    const instants = [
+    return earliest(
       this.#exchange.pollTimeout(),
       this.#snapshots.pollTimeout(),
       this.#mover.pollTimeout(),
@@ -253,8 +253,7 @@ export class BaichuanSession {
       this.#watch.pollTimeout(),
       this.#heartbeat?.pollTimeout(),
       this.#timers.next(),
-    ].filter((at) => at !== undefined);
-    return instants.length === 0 ? undefined : Math.min(...instants);
+    );
   }
 
   #isClosed(): boolean {

@@ -34,7 +34,7 @@ export type BaichuanEvent =
   /** Send what is left of the output, then close the connection. */
   | { readonly type: "closed" } & TunnelEnd;
 
-/** What was not as it should be, and was got over. All only grow. */
+/** Messages read, and problems that the session survived. They only grow. */
 export interface BaichuanCounters extends CodecCounters {
   /** Messages that answer nothing and say nothing known; media of streams that were stopped. */
   strayMessages: number;

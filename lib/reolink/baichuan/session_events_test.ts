@@ -73,7 +73,7 @@ test("BaichuanSession answers at once when asked whether it is there", () => {
   assert.equal(session.counters.keepAlives, 1);
 });
 
-test("BaichuanSession lets only so many answers wait", () => {
+test("BaichuanSession limits how many answers wait", () => {
   const dialogue = Dialogue.loggedIn();
   const header = { id: KEEP_ALIVE_ID, channel: 0, stream: 0, num: 0, code: 0 };
   const question = dialogue.camera.codec.encode({

@@ -273,7 +273,7 @@ test("BaichuanSession.snapshot() gives up on a camera that goes silent in betwee
   assert.equal(resultOf(asked), "silent");
 });
 
-test("BaichuanSession.snapshot() takes one picture after the other, and only so many", () => {
+test("BaichuanSession.snapshot() takes one picture after the other, and lets a limited number wait", () => {
   const dialogue = shooting(HALVES, { isLast: false });
   const asked = Array.from({ length: MAX_SNAPSHOTS_WAITING + 1 }, () => shoot(dialogue));
   assert.equal(resultOf(shoot(dialogue)), "busy");

@@ -78,7 +78,7 @@ test("BaichuanSession.writeTalk() sends blocks no faster than they are heard", (
   assert.equal(first.header.num, second.header.num);
 });
 
-test("BaichuanSession.writeTalk() takes so many blocks, then tells when there is room", () => {
+test("BaichuanSession.writeTalk() takes a limited number of blocks, then tells when there is room", () => {
   const dialogue = withTalk();
   open(dialogue);
   const { session } = dialogue;

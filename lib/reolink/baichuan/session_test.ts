@@ -96,7 +96,7 @@ test("BaichuanSession.request() is more patient with commands that want it", () 
   const asked = dialogue.ask((now, done) => {
     dialogue.session.request(now, READ_PIR, { channel: 0 }, done);
   });
-  dialogue.pass(5 * 500);
+  dialogue.pass(8 * 500);
   assert.equal(resultOf(asked), "refused");
 });
 

@@ -14,7 +14,7 @@ export const MAX_SNAPSHOTS_WAITING = 4;
 /** How long a camera may be silent while it sends a picture. */
 export const PICTURE_TIMEOUT: Duration = 10_000;
 
-/** How long what is left of one picture may come, and be taken for part of the next. */
+/** How long the rest of one picture may still come, and would be taken for part of the next. */
 const DRAIN: Duration = 1_000;
 
 /** Status of the last message of a picture. */
@@ -35,9 +35,7 @@ interface Taking extends Order {
   deadline: Instant;
 }
 
-/**
- * Pictures, one at a time: what a picture's messages are part of, nothing in them tells.
- */
+/** Takes pictures one at a time, as nothing in a message tells which picture it is part of. */
 export class Snapshots {
   readonly #exchange: Exchange;
   readonly #channel: number;

@@ -18,7 +18,7 @@ const MAX_TAKEOVERS = 2;
 /** Somebody else talks. */
 const TALK_BUSY = 422;
 
-/** Between the last block and the end, which would cut it off. [observed] */
+/** Wait between the last block and the end, which would cut it off. [observed] */
 const LAST_WORDS: Duration = 100;
 
 /** A sender later than this does not catch up: the camera could not play it that fast. */

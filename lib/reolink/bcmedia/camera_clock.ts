@@ -3,22 +3,22 @@ import type { Duration, Instant } from "../../machine.ts";
 /** Microseconds between a picture and one that came before it but was made later. */
 const MAX_BACKWARD = 1_000_000;
 
-/** A leap ahead of the time that really went by, beyond which the camera must have begun anew. */
+/** The counter's lead over the time that really went by that means the camera began anew. */
 const MAX_LEAP: Duration = 60_000;
 
 /** A picture is at least this much later than the one before: one unit of RTP's clock for video. */
 const SMALLEST_STEP = 1_000_000 / 90_000;
 
 /**
- * Makes time that always grows of a camera's microsecond counter, whose 32 bits wrap around every
- * 71.6 minutes.
+ * Turns a camera's microsecond counter, whose 32 bits wrap around every 71.6 minutes, into a time
+ * that always grows.
  *
  * In all captures the word next to it is its high word, but nobody says so, and it is not needed:
  * of two pictures of a running preview the nearest reading of 32 bits is the right one, unless it
  * leaps, and then our own clock says more.
  */
 export class CameraClock {
-  /** The picture made last of all: where the counter went back a little, no error adds up. */
+  /** The latest picture made: kept when the counter goes back a little, so that no error adds up. */
   #latest: { readonly counter: number; readonly position: number } | undefined;
   #lastPosition = 0;
   #lastAt: Instant = 0;

@@ -52,7 +52,7 @@ export function encodeVideoFrame(frame: VideoFrame, padding = 0): Uint8Array {
 }
 
 /** @param padding As for {@link encodeVideoFrame}. */
-export function encodeAac({ variant, payload }: AacFrame, padding = 0): Uint8Array {
+function encodeAac({ variant, payload }: AacFrame, padding = 0): Uint8Array {
   const size = soundSize(payload.byteLength);
   const writer = new Writer(8 + size + paddingOf(size));
   writer.u32le(variant === 0 ? MAGIC.aac : MAGIC.aacVariant).u16le(size).u16le(size);

@@ -1,6 +1,6 @@
 /**
- * BcMedia, the container of a Baichuan preview: frames one behind the other, in the payloads of
- * media messages.
+ * BcMedia, the container of a Baichuan preview: frame after frame, in the payloads of media
+ * messages.
  *
  * A frame is a magic word, a header, a payload, and padding that brings the size field up to a
  * multiple of 8. Padding is arbitrary bytes: one key frame of the captures has seven that are not

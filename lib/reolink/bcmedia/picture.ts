@@ -1,11 +1,11 @@
-/** What is inside a video frame: NAL units, sorted out and put in an order decoders take. @module */
+/** Takes a video frame apart into NAL units, in an order that decoders take. @module */
 
 import { splitAnnexB } from "../../media/annex_b.ts";
 import { H264_NAL, h264NalType } from "../../media/h264.ts";
 import { H265_NAL, h265LayerId, h265NalType, isH265Slice } from "../../media/h265.ts";
 import type { VideoCodec } from "./frame.ts";
 
-/** Parameter sets shorter than this are cut off ones, which some cameras send [observed]. */
+/** Parameter sets shorter than this are cut off, as some cameras send them [observed]. */
 const SHORTEST_SET = 4;
 
 /** NAL unit types of the parameter sets each codec needs, in the order decoders want them. */
@@ -15,17 +15,17 @@ export const PARAMETER_SETS: Readonly<Record<VideoCodec, readonly number[]>> = {
 };
 
 export interface Picture {
-  /** Everything a decoder is to have, slices last; none when there is no slice. */
+  /** Everything a decoder needs, slices last; empty when there is no slice. */
   readonly units: readonly Uint8Array[];
   /** The first parameter set of each type there is. */
   readonly sets: ReadonlyMap<number, Uint8Array>;
 }
 
 /**
- * Sorts the NAL units of one frame. What stands in front of slices goes there, since RTP marks the
- * last packet of a picture; what decoders do not need, or stumble over, is left out: Reolink's own
- * units of H.265 (type 62 and the like, or with a layer) break some [observed]. Units are copied
- * from nowhere: they are views on `payload`. Throws `DecodeError` for what is no byte stream.
+ * Sorts the NAL units of one frame: prefixes first, then slices, since RTP marks the last packet of
+ * a picture. What decoders do not need, or stumble over, is left out: Reolink's own units of H.265
+ * (type 62 and the like, or with a layer) break some [observed]. The units are views on `payload`.
+ * Throws `DecodeError` for what is no byte stream.
  */
 export function readPicture(codec: VideoCodec, payload: Uint8Array): Picture {
   const slices: Uint8Array[] = [];

@@ -2,7 +2,7 @@ import { tryDecode } from "../../bytes/try_decode.ts";
 import { type BcMediaFrame, paddingOf } from "./frame.ts";
 import { type FrameHead, readHead } from "./head.ts";
 
-/** Bytes were no frames, or frames are missing: what follows may build on pictures nobody has. */
+/** Bytes were no frames, or frames are missing: what follows may need pictures nobody has. */
 export interface BcMediaGap {
   readonly type: "gap";
 }
@@ -14,9 +14,9 @@ const EMPTY = new Uint8Array(0);
  * Reads the frames of one preview out of the payloads of its media messages.
  *
  * Frames begin and end anywhere, but nothing is lost on the way from the camera, so bytes that are
- * no frame mean that a message was misread. Where the reader then finds its feet again it cannot
- * know, as pictures hold any bytes whatever: it goes on where a *message* begins with a frame, and
- * gives up everything before.
+ * no frame mean that a message was misread. Nothing inside a message tells where the next frame
+ * begins, as pictures hold any bytes whatever: the reader goes on where a *message* begins with a
+ * frame, and gives up everything before.
  *
  * A frame is handed out once it is sure. One that fills a message, or ends with the message it
  * began in, is; any other is kept until what comes behind it proves to be a frame too, or until

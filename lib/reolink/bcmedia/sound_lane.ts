@@ -16,10 +16,10 @@ const ADPCM_SAMPLE_RATE = 8_000;
 /** The most samples of G.711 in one unit, and thereby one packet: 60 ms, as cameras have it. */
 const MAX_PCM_SAMPLES = 480;
 
-/** Packets in a row of another format before it is believed: all viewers have to begin anew. */
+/** Packets in a row of another format before it is believed, as every viewer must start again. */
 const FORMAT_PROOFS = 3;
 
-/** What became of packets that were not passed on. All only grow. */
+/** Packets that were not passed on, by cause. They only grow. */
 export interface SoundCounters {
   /** Left out as they cannot be read. */
   bad: number;

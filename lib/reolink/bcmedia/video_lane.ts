@@ -23,7 +23,7 @@ export interface PlacedPicture {
   readonly newTrack: boolean;
 }
 
-/** What became of frames that were not passed on. All only grow. */
+/** Frames that were not passed on, by cause. They only grow. */
 export interface VideoCounters {
   /** Left out since frames before them were missing. */
   skipped: number;
@@ -67,7 +67,7 @@ export class VideoLane {
     this.#clock.restart();
   }
 
-  /** `undefined` for a frame that nobody can do anything with, or not yet. */
+  /** The next picture; `undefined` for a frame that cannot be passed on, or not yet. */
   take(now: Instant, frame: VideoFrame): PlacedPicture | undefined {
     const picture = tryDecode(() => readPicture(frame.codec, frame.payload));
     if (picture === undefined || picture.units.length === 0 || !this.#isOurs(frame)) {
@@ -90,7 +90,7 @@ export class VideoLane {
     return { unit: { trackId: this.#id, timestamp, keyframe, parts }, position, newTrack };
   }
 
-  /** Recorders have a preview for each channel: one that strays in from another is none of ours. */
+  /** Recorders have a preview for each channel: frames that stray in from another are not ours. */
   #isOurs({ channel }: VideoFrame): boolean {
     this.#channel ??= channel;
     return channel === this.#channel;

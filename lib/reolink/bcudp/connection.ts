@@ -14,7 +14,7 @@
 
 import { tryDecode } from "../../bytes/try_decode.ts";
 import { sameEndpoint } from "../../endpoint.ts";
-import type { CloseReason, Endpoint, Instant } from "../../machine.ts";
+import type { CloseReason, Duration, Endpoint, Instant } from "../../machine.ts";
 import { Timers } from "../../timers.ts";
 import { AckLatency } from "./ack_latency.ts";
 import {
@@ -39,16 +39,16 @@ import { Sender } from "./sender.ts";
  */
 type TimerName = "ack" | "resend" | "silence" | "ackSilence" | "stall" | "firstData";
 
-/** How long after the last data it still counts as flowing. */
-const FLOWING = 2_000;
+/** How long after the last data the stream still counts as flowing. */
+const FLOWING: Duration = 2_000;
 
-/** Unscheduled acknowledgements are spaced, or a burst behind a hole would have one each. */
-const ACK_SPACING = 2;
+/** Least time between unscheduled acknowledgements, or each packet behind a hole would have one. */
+const ACK_SPACING: Duration = 2;
 
-/** Packets that are acknowledged ahead of time: lets a fast path run faster than 10 ms allow. */
+/** Packets that are acknowledged at once: else a fast path would be held to one ack in 10 ms. */
 const ACK_AFTER_PACKETS = 32;
 
-/** Written bytes nobody takes, as a multiple of the send buffer, that end the connection. */
+/** Bytes written and not taken that end the connection, as a multiple of the send buffer. */
 const MAX_OVERSHOOT = 32;
 
 export class BcUdpConnection {

@@ -1,4 +1,4 @@
-/** What a BcUDP connection is made with, what it says, and what it counts. Types and defaults. */
+/** Options, events and figures of a BcUDP connection. */
 
 import type { CloseReason, Duration, Endpoint } from "../../machine.ts";
 

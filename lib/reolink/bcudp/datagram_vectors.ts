@@ -38,6 +38,12 @@ export const DATAGRAM_VECTORS: readonly DatagramVector[] = [
     datagram: data(82_000, 2439, "f0debc0a"),
   },
   {
+    name: "data datagram with the first request of a login",
+    hex: "10cf872a 31000000 00000000 00000000 14000000" +
+      "f0debc0a 01000000 00000000 00000000 12dc1465",
+    datagram: data(49, 0, "f0debc0a 01000000 00000000 00000000 12dc1465"),
+  },
+  {
     name: "data datagram for a negative connection id",
     hex: "10cf872a eb32a4f8 00000000 00000000 01000000 2a",
     datagram: data(-123_456_789, 0, "2a"),

@@ -8,7 +8,7 @@ export class LossMeter {
   #current = { total: 0, lost: 0 };
   #previous = { total: 0, lost: 0 };
 
-  /** Notes so many datagrams, and how many of them were lost. */
+  /** Notes a number of datagrams, and how many of them were lost. */
   note(now: Instant, total: number, lost: number): void {
     if (now - this.#since >= SPAN) {
       this.#previous = this.#current;

@@ -1,9 +1,9 @@
 import { seqAdd, seqDiff } from "../../bytes/seq.ts";
 
-/** Datagrams kept behind a hole. The connection is given up when they do not do. */
+/** Datagrams kept behind a hole. With one more the connection is given up. */
 const MAX_HELD = 1_024;
 
-/** Ids farther ahead than this come from no sender of this connection. */
+/** Ids further ahead than this cannot come from this connection's sender. */
 const MAX_AHEAD = 4_096;
 
 /** Longest bitmap sent: at about 205 cameras hang up [observed]. */
@@ -28,7 +28,7 @@ export type Arrival =
   /** Too much lies behind the hole. */
   | "overflow";
 
-/** What is to be told the sender. */
+/** What the sender is told. */
 export interface Acknowledgement {
   /** Everything up to this has arrived; `undefined` until the very first packet has. */
   readonly packetId: number | undefined;

@@ -1,12 +1,12 @@
+import { Outbox } from "../../bytes/outbox.ts";
 import { seqAdd, seqDiff } from "../../bytes/seq.ts";
 import type { Duration, Instant } from "../../machine.ts";
 import { Congestion } from "./congestion.ts";
 import { type AckDatagram, encodeBcUdp, MAX_PAYLOAD } from "./datagram.ts";
 import { LossMeter } from "./loss_meter.ts";
-import { Outbox } from "./outbox.ts";
 import { RoundTrip } from "./round_trip.ts";
 
-/** A datagram behind another one that arrived is given this much more time, or it is lost. */
+/** How much longer a datagram may take than a later one that has arrived; then it is lost. */
 const MAX_REORDERING: Duration = 20;
 
 /**
@@ -249,7 +249,7 @@ export class Sender {
 
   #takeNew(now: Instant): Uint8Array | undefined {
     if (this.unsentBytes === 0 || this.#flights.length >= this.#options.window) return undefined;
-    const payload = this.#outbox.take(MAX_PAYLOAD);
+    const payload = this.#outbox.take(Math.min(MAX_PAYLOAD, this.unsentBytes));
     const packetId = this.#next;
     const connectionId = this.#options.peerId;
     const datagram = encodeBcUdp({ type: "data", connectionId, packetId, payload });

@@ -7,7 +7,7 @@ import { MAX_ANSWERED } from "./handshakes.ts";
 import { CLOUD_DID, DMAP, middleman, REG, ScriptedCloud } from "./scripted_cloud.ts";
 import { makeCid, Tids } from "./tids.ts";
 
-test("ReolinkSignaling asks so many middlemen and no more", () => {
+test("ReolinkSignaling limits how many middlemen it asks", () => {
   const cloud = new ScriptedCloud({}, { middlemen: [], moreMiddlemen: true, lanTargets: [] });
   cloud.command((machine, now) => {
     for (let index = 0; index < 2 * MAX_MIDDLEMEN; index++) {
@@ -17,13 +17,13 @@ test("ReolinkSignaling asks so many middlemen and no more", () => {
   assert.equal(cloud.sentOf("C2M_Q").length, MAX_MIDDLEMEN);
 });
 
-test("ReolinkSignaling looks at so many places on the LAN and no more", () => {
+test("ReolinkSignaling limits how many places on the LAN it looks at", () => {
   const lanTargets = Array.from({ length: 100 }, (_, index) => middleman(index));
   const cloud = new ScriptedCloud({}, { lanTargets });
   assert.equal(cloud.sentOf("C2D_C").length, MAX_LAN_TARGETS);
 });
 
-test("ReolinkSignaling asks so many registers in one attempt and no more", () => {
+test("ReolinkSignaling limits how many registers it asks in one attempt", () => {
   const middlemen = Array.from({ length: 8 }, (_, index) => middleman(index));
   const silentRegisters = middlemen.map((_, index) => ({ ...REG, port: 1_000 + index }));
   const options = { middlemen, attempts: 1, lanTargets: [] };
@@ -37,7 +37,7 @@ test("ReolinkSignaling asks so many registers in one attempt and no more", () =>
   assert.equal(cloud.eventsOf("closed").length, 1);
 });
 
-test("ReolinkSignaling answers the camera at so many endpoints and no more", () => {
+test("ReolinkSignaling limits at how many endpoints it answers the camera", () => {
   const cloud = new ScriptedCloud({ direct: { local: false, map: false }, relayAnswers: false });
   cloud.run(100);
   const [session] = cloud.sessions;

@@ -26,12 +26,12 @@ export interface CloudOptions {
 export const MAX_MIDDLEMEN = 64;
 
 /** No attempt begins later than this after the first one. */
-export const REPEAT_WITHIN: Duration = 30_000;
+const REPEAT_WITHIN: Duration = 30_000;
 
 /**
- * The way through the cloud, gone again from its start, under a new client id, when a register
- * refuses or the camera does not answer: a register learns of a camera late, so the first attempt
- * often fails [observed]. A lookup that fails ends it at once.
+ * Reaches a camera through the cloud, in several attempts: each starts over under a new client id
+ * when a register refuses or the camera does not answer. A register learns of a camera late, so the
+ * first attempt often fails [observed]. A lookup that fails ends it at once.
  */
 export class Cloud {
   readonly #options: CloudOptions;

@@ -1,6 +1,6 @@
 import { formatEndpoint } from "../../endpoint.ts";
 import type { Duration, Endpoint, Instant, Transmit } from "../../machine.ts";
-import { Timers } from "../../timers.ts";
+import { earliest, Timers } from "../../timers.ts";
 import type { TunnelEnd } from "../../tunnel_end.ts";
 import type { SignalingDatagram } from "./datagram.ts";
 import {
@@ -12,7 +12,7 @@ import {
 import { type Confirmed, Handshakes } from "./handshakes.ts";
 import { Lookup, type Referral } from "./lookup.ts";
 import { type Meeting, type RegisterAnswer, Registration } from "./registration.ts";
-import { earliest, RESEND_FOR } from "./repeat.ts";
+import { RESEND_FOR } from "./repeat.ts";
 import type { Handled } from "./signaling_event.ts";
 import type { ReolinkWay } from "./signaling_options.ts";
 import type { Stages } from "./stages.ts";
@@ -66,7 +66,7 @@ interface Session {
   handshakes: Handshakes | undefined;
 }
 
-/** Once through the cloud: lookup, register, handshakes, under one client id. */
+/** One attempt through the cloud: lookup, register, handshakes, under one client id. */
 export class CloudAttempt {
   readonly #options: CloudAttemptOptions;
   readonly #lookup: Lookup;
@@ -256,7 +256,7 @@ export class CloudAttempt {
     this.#lastEnd = end;
   }
 
-  /** Draws the conclusions of whatever has happened. */
+  /** Decides what follows from whatever has happened. */
   #settle(now: Instant): void {
     if (this.#outcome !== undefined) return;
     for (const session of this.#sessions) {

@@ -1,16 +1,17 @@
 import { formatEndpoint } from "../../endpoint.ts";
 import type { Duration, Endpoint, Instant, Transmit } from "../../machine.ts";
+import { earliest } from "../../timers.ts";
 import type { TunnelEnd } from "../../tunnel_end.ts";
 import type { SignalingDatagram } from "./datagram.ts";
 import { explainDiscoveryRefusal, explainDiscoverySilence } from "./failure.ts";
 import { MTU } from "./handshakes.ts";
 import type { Conn } from "./message.ts";
-import { earliest, Repeat } from "./repeat.ts";
+import { Repeat } from "./repeat.ts";
 import type { Handled } from "./signaling_event.ts";
 import type { Stages } from "./stages.ts";
 import type { Tids } from "./tids.ts";
 
-/** More places to look at than a machine has networks. */
+/** Places to look at: more than a machine has networks. */
 export const MAX_LAN_TARGETS = 64;
 
 export interface DiscoveryOptions {
@@ -83,7 +84,7 @@ export class Discovery {
     this.handleTimeout(now);
   }
 
-  /** What to answer at once, besides. */
+  /** Takes a datagram; `answer` is to be sent at once. */
   handle(
     now: Instant,
     from: Endpoint,

@@ -1,4 +1,4 @@
-/** Why no contact to a camera could be had, for programs and for people. @module */
+/** Why a camera could not be reached, for programs and for people. @module */
 
 import { formatEndpoint } from "../../endpoint.ts";
 import type { CloseReason, Duration, Endpoint } from "../../machine.ts";

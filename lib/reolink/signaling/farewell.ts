@@ -2,11 +2,11 @@ import type { Duration, Endpoint, Instant } from "../../machine.ts";
 import { Repeat } from "./repeat.ts";
 import type { ReolinkSocket } from "./signaling_options.ts";
 
-/** Nobody confirms a goodbye, so it is said three times [observed]. */
+/** Nobody confirms a goodbye, so it is sent three times [observed]. */
 const TIMES = 3;
 const EVERY: Duration = 100;
 
-/** Whom we leave. */
+/** The session that ends. */
 export interface Parting {
   readonly via: ReolinkSocket;
   readonly to: Endpoint;

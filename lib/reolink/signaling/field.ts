@@ -10,8 +10,9 @@
  */
 
 import { DecodeError } from "../../bytes/decode_error.ts";
-import { isIpv4 } from "../../endpoint.ts";
+import { tryDecode } from "../../bytes/try_decode.ts";
 import type { Endpoint } from "../../machine.ts";
+import { isUsable } from "../../nat/candidate.ts";
 import { type XmlElement, xmlElement } from "../../xml/xml.ts";
 
 /** One child: reads the element's content, or gives the content to write. */
@@ -95,11 +96,11 @@ export const u64: Field<bigint> = {
 export const addr: Field<Endpoint> = {
   isOptional: false,
   read: (element) => {
-    const address = childText(element, "ip");
-    const number = Number(childText(element, "port"));
-    const isUsable = isUnicast(address) && Number.isInteger(number) && number > 0 &&
-      number <= 65535;
-    return isUsable ? { address, port: number } : undefined;
+    const endpoint = {
+      address: childText(element, "ip"),
+      port: Number(childText(element, "port")),
+    };
+    return isUsable(endpoint) ? endpoint : undefined;
   },
   write: (value) => [
     xmlElement("ip", value.address),
@@ -120,14 +121,7 @@ export function word<Word extends string>(...words: readonly Word[]): Field<Word
 export function group<S extends object>(shape: S): Field<ShapeValue<S>> {
   return {
     isOptional: false,
-    read: (element) => {
-      try {
-        return readShape(shape, element);
-      } catch (error) {
-        if (error instanceof DecodeError) return undefined;
-        throw error;
-      }
-    },
+    read: (element) => tryDecode(() => readShape(shape, element)),
     write: (value) => writeShape(shape, value),
   };
 }
@@ -182,10 +176,4 @@ function integerField(accept: (value: number) => number | undefined): Field<numb
 
 function childText(element: XmlElement, name: string): string {
   return element.children.find((child) => child.name === name)?.text.trim() ?? "";
-}
-
-/** Whether one host can be meant: not "this network", not multicast, reserved or broadcast. */
-function isUnicast(address: string): boolean {
-  const first = Number(address.split(".")[0]);
-  return isIpv4(address) && first > 0 && first < 224;
 }

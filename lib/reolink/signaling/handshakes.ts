@@ -1,10 +1,11 @@
 import { formatEndpoint } from "../../endpoint.ts";
 import type { Duration, Endpoint, Instant, Transmit } from "../../machine.ts";
+import { earliest } from "../../timers.ts";
 import type { TunnelEnd } from "../../tunnel_end.ts";
 import { explainHandshakeRefusal, explainHandshakeSilence } from "./failure.ts";
 import type { Conn, MessageOf } from "./message.ts";
 import type { Meeting } from "./registration.ts";
-import { earliest, Repeat, RESEND_FOR } from "./repeat.ts";
+import { Repeat, RESEND_FOR } from "./repeat.ts";
 import type { ReolinkWay } from "./signaling_options.ts";
 import type { Stages } from "./stages.ts";
 import type { Tids } from "./tids.ts";
@@ -28,10 +29,10 @@ export interface HandshakesOptions {
 }
 
 /** How much later the relay is tried than the direct paths [observed]. */
-export const RELAY_DELAY: Duration = 500;
+const RELAY_DELAY: Duration = 500;
 
 /** How long a confirmed relay waits for a direct path. */
-export const RELAY_GRACE: Duration = 1_000;
+const RELAY_GRACE: Duration = 1_000;
 
 /** Bytes of a datagram, headers of IP and UDP not counted [capture]. */
 export const MTU = 1350;
@@ -127,7 +128,7 @@ export class Handshakes {
     return true;
   }
 
-  /** The path to take, once decided: a direct one if it comes in time. */
+  /** The path to take, once decided: a direct one if it is confirmed in time. */
   choice(now: Instant): Confirmed | undefined {
     const direct = this.#confirmed.get("local") ?? this.#confirmed.get("map");
     if (direct !== undefined) return direct;
@@ -136,7 +137,7 @@ export class Handshakes {
     return isTime ? this.#confirmed.get("relay") : undefined;
   }
 
-  /** Why there will be no choice any more, once that is certain. */
+  /** Why no path will be chosen, once that is certain. */
   verdict(now: Instant): TunnelEnd | undefined {
     if (this.#confirmed.size > 0) return undefined;
     const [refusal] = this.#refused;

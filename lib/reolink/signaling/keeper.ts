@@ -1,11 +1,11 @@
 import type { Duration, Endpoint, Instant, Transmit } from "../../machine.ts";
-import { Timers } from "../../timers.ts";
+import { earliest, Timers } from "../../timers.ts";
 import type { TunnelEnd } from "../../tunnel_end.ts";
 import { encodeSignaling, type SignalingDatagram } from "./datagram.ts";
 import { explainGoodbye } from "./failure.ts";
 import { MTU } from "./handshakes.ts";
 import type { Conn, SignalingMessage } from "./message.ts";
-import { earliest, Repeat, RESEND_EVERY } from "./repeat.ts";
+import { Repeat, RESEND_EVERY } from "./repeat.ts";
 import type { Handled, ReolinkContact } from "./signaling_event.ts";
 
 export interface KeeperOptions {
@@ -14,23 +14,23 @@ export interface KeeperOptions {
   readonly tid: number;
   /** Paths whose tests are answered. */
   readonly wanted: ReadonlySet<Conn>;
-  /** Who wants to know how it went, and the number to tell it under; absent on the pure LAN path. */
+  /** The register that wants to hear the result, and under which number; absent on the LAN. */
   readonly register?: { readonly reg: Endpoint; readonly tid: number };
 }
 
 /** The camera's NAT and its sense of us last longer, but this is what clients do [observed]. */
-export const HEARTBEAT_EVERY: Duration = 1_000;
+const HEARTBEAT_EVERY: Duration = 1_000;
 
-/** Neither side may answer the other's heartbeats for ever without a pause. */
+/** Least time between answers to heartbeats, or both sides would answer each other for ever. */
 const HEARTBEAT_PAUSE: Duration = 500;
 
-/** How often the register is told, as nothing is answered to it [observed]. */
+/** How many times the register is told, as it never confirms [observed]. */
 const CONFIRMS = 5;
 
 /** How soon it is told once more when it still asks. */
 const CONFIRM_PAUSE: Duration = 250;
 
-/** What signaling is left once a camera may be talked to. */
+/** The signaling that goes on while a camera is in contact. */
 export class Keeper {
   readonly #options: KeeperOptions;
   readonly #timers = new Timers<"heartbeat">();

@@ -1,5 +1,6 @@
 import { sameEndpoint } from "../../endpoint.ts";
 import type { Duration, Endpoint, Instant, Transmit } from "../../machine.ts";
+import { earliest } from "../../timers.ts";
 import type { TunnelEnd } from "../../tunnel_end.ts";
 import {
   explainLookupRefusal,
@@ -9,7 +10,7 @@ import {
   RSP_UNKNOWN,
 } from "./failure.ts";
 import type { MessageOf } from "./message.ts";
-import { earliest, Repeat, RESEND_FOR } from "./repeat.ts";
+import { Repeat, RESEND_FOR } from "./repeat.ts";
 import type { Tids } from "./tids.ts";
 
 /** Where a camera is registered. */
@@ -19,7 +20,7 @@ export interface Referral {
   readonly relay?: Endpoint;
 }
 
-/** When those that have answered so far are all that count, if none of them knows the UID. */
+/** When to decide by the answers so far, if none of them knows the UID. */
 export const VERDICT_AFTER: Duration = 5_000;
 
 /** How long one that was added late has to answer before that. */
@@ -32,7 +33,7 @@ interface Server {
   answer: { readonly rsp: number } | undefined;
 }
 
-/** The question which register looks after a UID, put to all middlemen: only some of them know. */
+/** Asks all middlemen which register looks after a UID: only some of them know. */
 export class Lookup {
   readonly #uid: string;
   readonly #tids: Tids;

@@ -2,7 +2,7 @@ import type { Duration, Endpoint, Instant, Transmit } from "../../machine.ts";
 import { encodeSignaling, type SignalingDatagram } from "./datagram.ts";
 import type { ReolinkSocket } from "./signaling_options.ts";
 
-/** Every request of the signaling is sent this often, for so long [observed]. */
+/** Every request of the signaling is sent this often, for this long [observed]. */
 export const RESEND_EVERY: Duration = 500;
 export const RESEND_FOR: Duration = 15_000;
 
@@ -14,7 +14,7 @@ export interface RepeatOptions {
   readonly delay?: Duration;
   readonly every?: Duration;
   readonly lasts?: Duration;
-  /** Ends it after so many, if they are sent before `lasts` is over. */
+  /** Ends it after this many, if they are sent before `lasts` is over. */
   readonly maxSends?: number;
 }
 
@@ -75,10 +75,4 @@ export class Repeat {
     if (this.#isOver || this.#sends >= this.#maxSends) return undefined;
     return Math.min(this.#nextAt, this.#endsAt);
   }
-}
-
-/** The earliest of some instants, where `undefined` stands for never. */
-export function earliest(...instants: readonly (Instant | undefined)[]): Instant | undefined {
-  const set = instants.filter((instant) => instant !== undefined);
-  return set.length === 0 ? undefined : Math.min(...set);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Instant } from "../../machine.ts";
-import { earliest, Repeat, type RepeatOptions } from "./repeat.ts";
+import { Repeat, type RepeatOptions } from "./repeat.ts";
 import { REG } from "./scripted_cloud.ts";
 
 function repeatWith(options: Partial<RepeatOptions> = {}): Repeat {
@@ -46,10 +46,4 @@ test("Repeat hands out bytes nobody else has", () => {
   const kept = first?.bytes.slice();
   first?.bytes.fill(0);
   assert.deepEqual(repeat.take(600)?.bytes, kept);
-});
-
-test("earliest() takes undefined for never", () => {
-  assert.equal(earliest(undefined, 3, 2, undefined), 2);
-  assert.equal(earliest(undefined), undefined);
-  assert.equal(earliest(), undefined);
 });

@@ -59,11 +59,11 @@ export interface CloudScript {
   /** Whether the camera answers discovery, and when. */
   readonly lanAfter: Duration | undefined;
   readonly lanRsp: number;
-  /** A goodbye of the camera so long after it was called. */
+  /** A goodbye of the camera this long after it was called. */
   readonly goodbyeAfter: Duration | undefined;
 }
 
-export const GOOD_SCRIPT: CloudScript = {
+const GOOD_SCRIPT: CloudScript = {
   middlemen: [-3, "knows", -3],
   silentRegisters: [],
   refusals: 0,

@@ -1,5 +1,5 @@
 /**
- * From a UID to a camera that expects us, and then the contact kept alive.
+ * From a UID to a camera that expects us, and then keeping that contact alive.
  *
  * Two branches race, each on a socket of its own and under its own client id: discovery on the LAN,
  * and the vendor's cloud (see `cloud.ts`). The first one to have a contact wins; if the camera comes
@@ -13,6 +13,7 @@
 import { isIpv4 } from "../../endpoint.ts";
 import type { Endpoint, Instant, Machine, Transmit } from "../../machine.ts";
 import { tryDecode } from "../../bytes/try_decode.ts";
+import { earliest } from "../../timers.ts";
 import type { TunnelEnd } from "../../tunnel_end.ts";
 import { Cloud } from "./cloud.ts";
 import type { CloudContact } from "./cloud_attempt.ts";
@@ -23,7 +24,7 @@ import { farewell } from "./farewell.ts";
 import { wantedBy } from "./handshakes.ts";
 import { Keeper, type KeeperOptions } from "./keeper.ts";
 import { VERDICT_AFTER } from "./lookup.ts";
-import { earliest, type Repeat, RESEND_FOR } from "./repeat.ts";
+import { type Repeat, RESEND_FOR } from "./repeat.ts";
 import type {
   Handled,
   ReolinkContact,
@@ -215,7 +216,7 @@ export class ReolinkSignaling implements Machine<ReolinkSignalingEvent> {
     return "repeated";
   }
 
-  /** Draws the conclusions of whatever has happened, and collects what is to be sent. */
+  /** Decides what follows from whatever has happened, and collects what is to be sent. */
   #settle(now: Instant): void {
     if (this.#end === undefined) this.#decide(now);
     const transmits = [

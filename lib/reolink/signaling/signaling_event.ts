@@ -52,7 +52,7 @@ export type ReolinkSignalingEvent =
   /** The last event: no contact could be had, or there is none any more. */
   | { readonly type: "closed" } & TunnelEnd;
 
-/** Datagrams that did not do what they were meant to. */
+/** Datagrams that came to nothing, by cause. */
 export interface ReolinkSignalingCounters {
   /** Not signaling, or not readable as such. */
   undecodable: number;

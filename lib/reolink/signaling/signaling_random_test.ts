@@ -18,7 +18,7 @@ export interface RandomRun {
  * One attempt through a bad network, with parties that misbehave at random. Throws when it does not
  * end, ends twice, leaves a stage open or anything scheduled, or misses a camera it must find.
  */
-export function runRandomSignaling(seed: number): RandomRun {
+function runRandomSignaling(seed: number): RandomRun {
   const rng = new Rng(seed);
   const pick = <Item>(...items: readonly [Item, ...Item[]]): Item =>
     items[Math.floor(rng.unit() * items.length)] ?? items[0];

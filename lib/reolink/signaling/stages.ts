@@ -44,7 +44,7 @@ export class Stages {
     this.#tell(now, stage, status, running, detail);
   }
 
-  /** Ends whatever is still under way, or those of it that are named. */
+  /** Drops the stages named, or all that are under way. */
   drop(now: Instant, stages: Iterable<ReolinkStage> = [...this.#running.keys()]): void {
     for (const stage of stages) this.end(now, stage, "dropped");
   }

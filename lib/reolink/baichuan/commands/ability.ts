@@ -63,10 +63,20 @@ const REQUEST: ContentCodec<AbilityRequest> = {
   }),
 };
 
-/** Whether the account may use, or change, something; case does not count. */
-export function isAble({ abilities }: AbilityInfo, name: string, change = false): boolean {
+/**
+ * Whether the account may use, or change, something; case does not count. With a channel, what is
+ * said of other channels does not count.
+ */
+export function isAble(
+  { abilities }: AbilityInfo,
+  name: string,
+  change?: boolean,
+  channel?: number,
+): boolean {
   return abilities.some((one) => {
-    return one.name.toLowerCase() === name.toLowerCase() && (one.mayChange || !change);
+    const isMeant = one.name.toLowerCase() === name.toLowerCase() &&
+      (one.mayChange || change !== true);
+    return isMeant && (channel === undefined || (one.channel ?? channel) === channel);
   });
 }
 

@@ -24,3 +24,13 @@ test("READ_ABILITY keeps only so many of what a camera lists", () => {
   const many = Array.from({ length: 50 }, () => "a_rw,".repeat(30));
   assert.equal(read(many).abilities.length, MAX_ABILITIES);
 });
+
+test("isAble() of a channel does not look at other channels", () => {
+  const abilities = [
+    { category: "PTZ", channel: 1, name: "control", mayChange: true },
+    { category: "system", name: "reboot", mayChange: true },
+  ];
+  const info: AbilityInfo = { userName: "admin", abilities };
+  assert.ok(isAble(info, "control", true, 1) && !isAble(info, "control", true, 0));
+  assert.ok(isAble(info, "reboot", true, 0), "it is about the device as a whole");
+});

@@ -1,4 +1,4 @@
-/** Everything there is to ask, and to be told. @module */
+/** Every command and push there is. @module */
 
 import type { Command, Push } from "../command.ts";
 import { READ_ABILITY } from "./ability.ts";

@@ -25,11 +25,6 @@ const CHANNEL_INFO = record({
 
 export type ChannelInfo = ValueOf<typeof CHANNEL_INFO>;
 
-/** Whether the channel's camera sleeps. */
-export function isAsleep({ loginState }: ChannelInfo): boolean {
-  return loginState === "standby";
-}
-
 const CONTENT = payloadOf(listOf("ChannelInfo", CHANNEL_INFO, VERSION), "ChannelInfoList");
 
 const EXAMPLE = {

@@ -5,7 +5,6 @@ import { NO_PAYLOAD, xmlPayload } from "../codec.ts";
 import type { Content, ContentCodec, Example } from "../command.ts";
 import { EXTENSION } from "../extension.ts";
 import { visitCommands } from "./all.ts";
-import { isAsleep } from "./channel_list.ts";
 import { sirenOrder } from "./siren.ts";
 
 function contentOf<T>({ extension, body }: Example<T>): Content {
@@ -52,13 +51,7 @@ test("visitCommands() shows every command once, with rows for what it says", () 
   assert.equal(new Set(ids).size, ids.length - 1);
 });
 
-test("isAsleep() knows a channel that sleeps", () => {
-  assert.ok(isAsleep({ channel: 0, loginState: "standby" }));
-  assert.ok(!isAsleep({ channel: 0, loginState: "online" }));
-  assert.ok(!isAsleep({ channel: 0 }));
-});
-
-test("sirenOrder() asks for so many rounds, or for on and off", () => {
+test("sirenOrder() asks for a number of rounds, or for on and off", () => {
   const manual = { channel: 1, mode: 2, duration: 10, times: 1 };
   assert.deepEqual(sirenOrder(1, "on"), { ...manual, on: true });
   assert.deepEqual(sirenOrder(1, "off"), { ...manual, on: false });

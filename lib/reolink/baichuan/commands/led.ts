@@ -1,4 +1,4 @@
-/** The lights of a camera that are not to be seen by. @module */
+/** A camera's infrared light and its status light. @module */
 
 import { child, int, optional, record, text, type ValueOf, VERSION } from "../xml_record.ts";
 

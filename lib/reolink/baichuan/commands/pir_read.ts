@@ -27,6 +27,8 @@ export const READ_PIR: Command<{ readonly channel: number }, PirConfig> = {
     write: ({ element }) => ({ payload: xmlPayload(element) }),
   },
   retryPause: 500,
+  // For 3 s after it has woken, a camera says "not yet". [observed]
+  retries: 8,
   requests: [{
     extension: '<Extension version="1.1"><rfId>2</rfId></Extension>',
     value: { channel: 2 },

@@ -23,12 +23,12 @@ export const STREAMS: Readonly<Record<StreamKind, StreamNames>> = {
 const KINDS: readonly StreamKind[] = ["main", "sub", "extern"];
 
 /** The kind of stream that the wire calls `type`. */
-export function streamKindOf(type: string): StreamKind | undefined {
+function streamKindOf(type: string): StreamKind | undefined {
   return KINDS.find((kind) => STREAMS[kind].type === type);
 }
 
 /** A kind of stream by its name on the wire. */
-export function streamType(): ElementCodec<StreamKind> {
+function streamType(): ElementCodec<StreamKind> {
   const types = word(...KINDS.map((kind) => STREAMS[kind].type));
   return {
     read: (element: XmlElement) => streamKindOf(types.read(element)) ?? "main",

@@ -19,7 +19,7 @@ const AUDIO_PLAY_INFO = record({
 
 export type AudioPlayInfo = ValueOf<typeof AUDIO_PLAY_INFO>;
 
-/** What to ask of the siren: so many rounds, or on and off. [observed] */
+/** What to ask of the siren: a number of rounds, or on and off. [observed] */
 export function sirenOrder(channel: number, order: number | "on" | "off"): AudioPlayInfo {
   if (typeof order === "number") return { channel, mode: 0, duration: 0, times: order, on: true };
   return { channel, mode: 2, duration: 10, times: 1, on: order === "on" };

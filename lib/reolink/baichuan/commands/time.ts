@@ -67,8 +67,3 @@ export function wallClockOf(time: LocalTime): number {
   const { utcOffset, year, month, day, hour, minute, second } = time;
   return Date.UTC(year, month - 1, day, hour, minute, second) - 1_000 * utcOffset;
 }
-
-/** Earlier than any camera that speaks this was sold: its clock was never set. [observed] */
-export function isClockUnset({ year }: LocalTime): boolean {
-  return year < 2019;
-}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isClockUnset, localTime, wallClockOf } from "./time.ts";
+import { localTime, wallClockOf } from "./time.ts";
 
 test("localTime() and wallClockOf() are each other's reverse, on both sides of Greenwich", () => {
   const wallClock = Date.UTC(2024, 1, 29, 23, 59, 58);
@@ -9,9 +9,4 @@ test("localTime() and wallClockOf() are each other's reverse, on both sides of G
   }
   const east = localTime(wallClock, 25_200);
   assert.deepEqual([east.month, east.day, east.hour], [3, 1, 6]);
-});
-
-test("isClockUnset() tells a clock nobody has set", () => {
-  assert.ok(isClockUnset(localTime(0, 0)));
-  assert.ok(!isClockUnset(localTime(Date.UTC(2019, 0, 1), 0)));
 });
