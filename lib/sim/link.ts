@@ -20,7 +20,7 @@ export interface LinkOptions {
 }
 
 /** A link that does nothing at all. */
-export const PERFECT_LINK: LinkOptions = {
+const PERFECT_LINK: LinkOptions = {
   delay: 0,
   jitter: 0,
   loss: 0,

@@ -20,7 +20,7 @@ export interface NatOptions {
   readonly kind: Exclude<NatKind, "none">;
   /** The public endpoints it may hand out. When all are in use, the one idle longest is taken. */
   readonly pool: readonly Endpoint[];
-  /** A mapping, or the leave of one peer to send to it, ends after so long without an outbound use. */
+  /** A mapping, or one peer's permission to send to it, expires after this long without outbound use. */
   readonly timeout?: Duration;
 }
 

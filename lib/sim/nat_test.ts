@@ -81,7 +81,7 @@ test("Nat takes the endpoint idle longest once its pool is used up", () => {
   assert.equal(box.counters.evicted, 1);
 });
 
-test("Nat remembers so many peers of a cone at most", () => {
+test("Nat remembers a limited number of peers for a cone", () => {
   const box = nat("cone");
   const outside = box.outbound(0, INSIDE, ALICE);
   for (let i = 0; i < MAX_PEERS; i++) box.outbound(1, INSIDE, { ...BOB, port: 2000 + i });

@@ -15,6 +15,7 @@
 
 import { formatEndpoint } from "../endpoint.ts";
 import type { Endpoint, Instant, Machine, Transmit } from "../machine.ts";
+import { earliest } from "../timers.ts";
 import { InFlight } from "./in_flight.ts";
 import type { Link } from "./link.ts";
 import type { Nat } from "./nat.ts";
@@ -49,7 +50,7 @@ export interface NetworkCounters {
   delivered: number;
   /** Dropped as too many were under way. */
   overflowed: number;
-  /** Dropped as nobody may be reached there. */
+  /** Dropped as nothing there can be reached. */
   unroutable: number;
 }
 
@@ -152,12 +153,9 @@ export class SimNetwork<Event> implements Machine<NetworkEvent<Event>> {
   }
 
   pollTimeout(): Instant | undefined {
-    let earliest = this.#flying.next;
-    for (const { machine } of this.#nodes.values()) {
-      const at = machine.pollTimeout();
-      if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
-    }
-    return earliest;
+    let next = this.#flying.next;
+    for (const { machine } of this.#nodes.values()) next = earliest(next, machine.pollTimeout());
+    return next;
   }
 
   #node(name: string): SimNode<Event> {

@@ -16,7 +16,7 @@ export class ScenarioError extends Error {
 }
 
 const scenario = z.strictObject({
-  /** The same seed makes the same weather. */
+  /** The same seed gives the same weather. */
   seed: z.int().default(1),
   dahua: dahua.prefault({}),
   reolink: reolink.prefault({}),

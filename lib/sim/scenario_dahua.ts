@@ -27,21 +27,21 @@ const serverFaults = z.strictObject({
   silent: z.boolean().default(NO_SERVER_FAULTS.silent),
   /** It answers with random bytes. */
   garbage: z.boolean().default(NO_SERVER_FAULTS.garbage),
-  /** It answers so much later. */
+  /** It answers this much later. */
   delay: duration.default(NO_SERVER_FAULTS.delay),
-  /** Its clock is ahead by so much. */
+  /** Its clock is ahead by this much. */
   clockSkew: duration.default(NO_SERVER_FAULTS.clockSkew),
 });
 
 const relayFaults = serverFaults.extend({
-  /** It allots an agent so much later for each one that is out and was not given back. */
+  /** It allots an agent this much later for each one that is out and was not given back. */
   delayPerHeld: duration.default(NO_RELAY_FAULTS.delayPerHeld),
 });
 
 const agentFaults = serverFaults.extend({
-  /** It resets every relayed session so long after its client came. */
+  /** It resets every relayed session this long after its client came. */
   resetAfter: duration.optional(),
-  /** It forgets every client so long after that came, without a word. */
+  /** It forgets every client this long after that came, without a word. */
   forgetAfter: duration.optional(),
   /** Share of datagrams with nothing but a heartbeat that it loses. */
   heartbeatLoss: probability.default(NO_AGENT_FAULTS.heartbeatLoss),
@@ -52,18 +52,18 @@ const agentFaults = serverFaults.extend({
 const deviceFaults = z.strictObject({
   /** It registers and then answers nobody. */
   silent: z.boolean().default(NO_DEVICE_FAULTS.silent),
-  /** It never answers a punch; a duration: not until so long after it has granted the channel. */
+  /** It never answers a punch; a duration: not until this long after it has granted the channel. */
   silentPunch: z.union([z.boolean(), duration], `be true, false or ${DURATION_RULE}`)
     .default(NO_DEVICE_FAULTS.silentPunch),
-  /** It goes dark for good so long after its first session has opened. */
+  /** It goes dark for good this long after its first session has opened. */
   vanishAfter: duration.optional(),
-  /** It ends every TCP connection so long after it was opened … */
+  /** It ends every TCP connection this long after it was opened … */
   disconnectAfter: duration.optional(),
-  /** … and up to so much later, at random. */
+  /** … and up to this much later, at random. */
   disconnectJitter: duration.default(NO_DEVICE_FAULTS.disconnectJitter),
-  /** It answers channel requests so much later. */
+  /** It answers channel requests this much later. */
   answerDelay: duration.default(NO_DEVICE_FAULTS.answerDelay),
-  /** How many TCP connections it bears in one session; left out: any number. */
+  /** TCP connections it takes in one session. Left out: any number. */
   realmLimit: z.int().min(1).default(NO_DEVICE_FAULTS.realmLimit),
   /**
    * What one more brings about: it is refused; it is ignored; or it is ignored and the whole session
@@ -72,12 +72,12 @@ const deviceFaults = z.strictObject({
   pastRealmLimit: z.enum(PAST_REALM_LIMIT).default(NO_DEVICE_FAULTS.pastRealmLimit),
   /** Share of datagrams with nothing but a heartbeat that are lost on the way to or from it. */
   heartbeatLoss: probability.default(NO_DEVICE_FAULTS.heartbeatLoss),
-  /** Its clock, by which it judges the age of a proof, is ahead of the cloud's by so much. */
+  /** Its clock, by which it judges the age of a proof, is ahead of the cloud's by this much. */
   clockSkew: duration.default(0),
 });
 
 const salt = z.strictObject({
-  /** The default is the one that clients without a better idea use. */
+  /** The default is the one that clients fall back on. */
   value: z.string().regex(/^[0-9a-f]{32}$/, "have 32 hex digits").default(DEFAULT_RAND_SALT),
   /** How the P2P server tells it. */
   told: z.enum(["encrypted", "clear", "absent"]).default("encrypted"),
@@ -109,11 +109,16 @@ const dahuaCamera = z.strictObject({
   /** How long that router keeps a mapping that sends nothing. */
   natTimeout: duration.default(DEFAULT_NAT_TIMEOUT),
   link: link.prefault({}),
-  /** Moves this camera's dice and no other's. */
+  /** Changes the randomness of this camera alone. */
   seed: z.int().optional(),
   /** What its test picture is encoded with. */
   video: z.enum(CLIP_VIDEO).default("h264"),
-  /** Port of the device → real TCP address behind it. Left out: 554, with the test picture. */
+  /** Whether its web server turns, tilts and zooms it. */
+  ptz: z.boolean().default(true),
+  /**
+   * Port of the device → real TCP address behind it. Left out: 554, with the test picture, and 80,
+   * with a web server that gives pictures and takes orders.
+   */
   ports: z.record(devicePort, loopbackEndpoint).optional(),
   faults: deviceFaults.prefault({}),
   quirks: quirks.prefault({}),

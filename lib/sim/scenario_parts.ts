@@ -5,7 +5,7 @@ import { DecodeError } from "../bytes/decode_error.ts";
 import { DURATION_RULE, readDuration } from "../config/duration.ts";
 import { isIpv4, parseEndpoint } from "../endpoint.ts";
 
-export const durationRule = `be ${DURATION_RULE}`;
+const durationRule = `be ${DURATION_RULE}`;
 
 /** As everywhere in the configuration; in milliseconds once parsed. A bare 0 is none at all. */
 export const duration = z.union([z.literal(0), z.string()], durationRule)

@@ -34,7 +34,7 @@ const serverFaults = z.strictObject({
   silent: z.boolean().default(NO_SERVER_FAULTS.silent),
   /** It answers with random bytes. */
   garbage: z.boolean().default(NO_SERVER_FAULTS.garbage),
-  /** It answers so much later. */
+  /** It answers this much later. */
   delay: duration.default(NO_SERVER_FAULTS.delay),
 });
 
@@ -47,7 +47,7 @@ const middleman = serverFaults.extend({
 });
 
 const register = serverFaults.extend({
-  /** Of all attempts to reach a camera, it refuses so many at first … */
+  /** It refuses this many attempts to reach a camera at first … */
   refuseFirst: z.int().min(0).default(NO_REGISTER_FAULTS.refuseFirst),
   /** … with this code … */
   refuseWith: z.literal(REFUSALS).default(NO_REGISTER_FAULTS.refuseWith),
@@ -60,7 +60,7 @@ const register = serverFaults.extend({
 const relay = z.strictObject({
   /** It carries nothing. */
   silent: z.boolean().default(NO_RELAY_FAULTS.silent),
-  /** It forgets every session so long after its client came, without a word. */
+  /** It forgets every session this long after its client came, without a word. */
   forgetAfter: duration.optional(),
 });
 
@@ -72,7 +72,7 @@ const battery = z.strictObject({
   /** Per cent of charge that an hour takes. */
   drainAwake: z.number().min(0).default(7.7),
   drainAsleep: z.number().min(0).default(0.02),
-  /** What it says of how it is charged, and by what. */
+  /** How it says it is charged, and by what. */
   charge: z.enum(CHARGE_STATES).default("none"),
   adapter: z.enum(ADAPTERS).default("none"),
   /** How long it takes to wake. Left out: 1 to 4 s at random. */
@@ -104,29 +104,29 @@ const faults = z.strictObject({
   off: z.boolean().default(NO_CAMERA_FAULTS.off),
   /** It takes calls of the register and then answers no client. */
   silent: z.boolean().default(NO_CAMERA_FAULTS.silent),
-  /** It goes dark for good, without a word, so long after its first session has opened. */
+  /** It goes dark for good, without a word, this long after its first session has opened. */
   vanishAfter: duration.optional(),
-  /** On battery, it falls asleep in spite of everybody so long after a session has opened. */
+  /** On battery, it falls asleep this long after a session opened, whoever uses it. */
   dropOffAfter: duration.optional(),
-  /** It ends every session so long after it was opened … */
+  /** It ends every session this long after it was opened … */
   disconnectAfter: duration.optional(),
-  /** … and up to so much later, at random. */
+  /** … and up to this much later, at random. */
   disconnectJitter: duration.default(NO_CAMERA_FAULTS.disconnectJitter),
-  /** It sends from another port so long after a session has opened. */
+  /** It sends from another port this long after a session has opened. */
   movePortAfter: duration.optional(),
   /** Share of datagrams with nothing but an acknowledgement that are lost on the way to or from it. */
   ackLoss: probability.default(NO_CAMERA_FAULTS.ackLoss),
-  /** After data has begun to flow, it repeats its confirmation so many times, one a second. */
+  /** After data has begun to flow, it repeats its confirmation this many times, one a second. */
   lateConfirmations: z.int().min(0).max(1_000).default(NO_CAMERA_FAULTS.lateConfirmations),
-  /** So long into a session it knocks again, and ends it unless that is answered within 8 s. */
+  /** This long into a session it knocks again, and ends it unless that is answered within 8 s. */
   lateKnockAfter: duration.optional(),
-  /** It refuses so many logins at first, right or wrong … */
+  /** It refuses this many logins at first, right or wrong … */
   refuseLogins: z.int().min(0).default(NO_CAMERA_FAULTS.refuseLogins),
   /** … with this code. */
   refuseLoginWith: z.literal(LOGIN_REFUSALS).default(NO_CAMERA_FAULTS.refuseLoginWith),
-  /** So long into a stream the magic of one frame is broken. */
+  /** This long into a stream the magic of one frame is broken. */
   corruptMediaAfter: duration.optional(),
-  /** So long into a stream only key frames are left, one a second. */
+  /** This long into a stream only key frames are left, one a second. */
   slowAfter: duration.optional(),
 });
 
@@ -140,19 +140,19 @@ const quirks = z.strictObject({
   padding: z.int().min(0).max(255).default(NO_CAMERA_QUIRKS.padding),
   /** How long it has been up at the beginning: its media clock wraps every 71.6 minutes. */
   uptime: duration.default(NO_CAMERA_QUIRKS.uptime),
-  /** Sound begins so long after the picture. */
+  /** Sound begins this long after the picture. */
   audioAfter: duration.default(NO_CAMERA_QUIRKS.audioAfter),
   /** Ids of messages that it obeys and never answers; real ones do so with 209, 213 and 288. */
   unanswered: z.array(z.int().min(0)).max(64).default([...NO_CAMERA_QUIRKS.unanswered]),
   /** `none`: it takes no pictures; `recorder`: it sends them under another magic. */
   snapshot: z.enum(SNAPSHOT_KINDS).default(NO_CAMERA_QUIRKS.snapshot),
-  /** Its byte stream goes out in pieces of up to so many bytes, cut anywhere. */
+  /** Its byte stream goes out in pieces of up to this many bytes, cut anywhere. */
   maxPiece: z.int().min(1).max(1_330).optional(),
-  /** For so long after it was woken it refuses what it is not ready for. */
+  /** For this long after it woke, it refuses what it is not ready for. */
   notReadyFor: duration.default(NO_CAMERA_QUIRKS.notReadyFor),
   /** It raises an alarm 8 to 10 s after each session. */
   alarmAfterSession: z.boolean().default(NO_CAMERA_QUIRKS.alarmAfterSession),
-  /** Asleep, it wakes when a client on the LAN has called so often. Left out: never. */
+  /** Asleep, it wakes once a client on the LAN has called this often. Left out: never. */
   answersAsleepAfter: z.int().min(1).optional(),
 });
 
@@ -172,14 +172,14 @@ const reolinkCamera = z.strictObject({
   audio: z.enum(AUDIO_KINDS).default("aac"),
   /** The most it can do: `aes` for XML alone, `aes3` the same by another number, `full` media too. */
   encryption: z.enum(ENCRYPTIONS).default("full"),
-  /** Something moves in front of it for 10 s, so often. */
+  /** How often something moves in front of it, for 10 s. */
   motionEvery: duration.optional(),
   /** The router in front of it: see `NAT_KINDS`. */
   nat: z.enum(NAT_KINDS).default("none"),
   /** How long that router keeps a mapping that sends nothing. */
   natTimeout: duration.default(DEFAULT_NAT_TIMEOUT),
   link: link.prefault({}),
-  /** Moves this camera's dice and no other's. */
+  /** Changes the randomness of this camera alone. */
   seed: z.int().optional(),
   lan: lan.prefault({}),
   faults: faults.prefault({}),

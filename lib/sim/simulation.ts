@@ -27,7 +27,7 @@ export interface Simulation {
 
 /**
  * Opens the sockets and starts the scenario; resolves once the cameras are online. Rejects with
- * `ListenError` when a socket cannot be had.
+ * `ListenError` when a socket cannot be opened.
  */
 export async function startSimulation(
   world: World,

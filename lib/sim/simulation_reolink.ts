@@ -28,7 +28,7 @@ export interface ReolinkDescription {
 
 export interface ReolinkCameraDescription
   extends Pick<ReolinkCameraScenario, "uid" | "user" | "password" | "power" | "nat"> {
-  /** Where it can be had by TCP. Not of cameras behind a NAT. */
+  /** Where it takes TCP connections. Absent for cameras behind a NAT. */
   readonly lan?: string;
   /** Where it can be found by its UID, by UDP. Not of cameras behind a NAT. */
   readonly discovery?: readonly string[];
@@ -117,7 +117,11 @@ export class ReolinkSimulation {
     const lan = this.#listeners.get(uid)?.local;
     const discovery = this.#topology.discovery.get(uid);
     return {
-      ...{ uid, user, password, power, nat },
+      uid,
+      user,
+      password,
+      power,
+      nat,
       ...(lan && { lan: formatEndpoint(lan) }),
       ...(discovery && { discovery: discovery.map(formatEndpoint) }),
     };

@@ -29,7 +29,7 @@ const LIVES = [10, 100, 1_000, 100_000] as const;
 
 /**
  * Feeds `count` hostile inputs to the target. Throws, with the input in hex, when it throws what it
- * must not, never stops talking, or asks to be woken at once for ever.
+ * must not, never stops talking, asks to be woken at once for ever, or at all once it is closed.
  */
 export function attack(target: Target, options: AttackOptions): AttackReport {
   const rng = new Rng(options.seed);
@@ -71,7 +71,7 @@ function inputStep(target: DecoderTarget | MachineTarget, rng: Rng): Step {
   };
 }
 
-/** One datagram in so many is tampered with. */
+/** One datagram in this many is tampered with. */
 const TAMPER_EVERY = 8;
 
 /** Datagrams remembered to be replayed. */
@@ -134,6 +134,9 @@ function machineFeed(target: MachineTarget, rng: Rng): Feed {
     // Mostly bursts, now and then a pause in which timers run out.
     now += rng.u32() % 50 === 0 ? rng.u32() % 5_000 : rng.u32() % 3;
     runTimers(victim, now);
+    if (victim.closed && victim.pollTimeout() !== undefined) {
+      throw new Error("It is closed, and still wants to be woken");
+    }
     return renewed;
   };
 }

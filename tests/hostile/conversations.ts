@@ -3,33 +3,31 @@ import { PtcpSession } from "../../lib/dahua/ptcp/session.ts";
 import type { SessionEvent } from "../../lib/dahua/ptcp/session_options.ts";
 import { DAHUA_SOCKETS, DahuaTunnel } from "../../lib/dahua/tunnel.ts";
 import type { DahuaTunnelEvent } from "../../lib/dahua/tunnel_event.ts";
-import type { Endpoint, Instant, Machine, Transmit } from "../../lib/machine.ts";
-import {
-  buildDahua,
-  type DahuaSimEvent,
-  publicEndpointsNeeded,
-} from "../../lib/sim/dahua/topology.ts";
+import type { Endpoint, Instant } from "../../lib/machine.ts";
+import type { DahuaDevice } from "../../lib/sim/dahua/device.ts";
+import type { DahuaSimEvent } from "../../lib/sim/dahua/topology.ts";
 import { type NetworkEvent, SimNetwork } from "../../lib/sim/network.ts";
 import { Rng } from "../../lib/sim/rng.ts";
 import { parseScenario } from "../../lib/sim/scenario.ts";
 import { Pair } from "../support/pair.ts";
+import { EPOCH, virtualDahua } from "../support/virtual_topologies.ts";
 import { VirtualWorld } from "../support/virtual_world.ts";
 import { SEGMENTS } from "./machines.ts";
 import { BAICHUAN_CONVERSATIONS } from "./reolink_baichuan.ts";
 import { BCUDP_CONVERSATIONS } from "./reolink_bcudp.ts";
 import { REOLINK_SIGNALING_CONVERSATIONS } from "./reolink_signaling.ts";
 import { REOLINK_SIM_CONVERSATIONS } from "./reolink_sim.ts";
-import type { ConversationTarget } from "./target.ts";
-
-/** Makes a datagram worse, or leaves it as it is. */
-type Tamper = (bytes: Uint8Array) => Uint8Array;
+import { type ConversationTarget, liedTo, type Tamper } from "./target.ts";
 
 /** Virtual time one conversation may take, and its end. */
 const LENGTH = 40_000;
 const GOODBYE = 5_000;
 
-const EPOCH = Date.UTC(2025, 1, 12, 16);
-const LOOPBACK = "127.0.0.1";
+/** The client's sockets: towards the device, and towards the agent. */
+const CLIENT = [
+  { address: "127.0.0.1", port: 20_000 },
+  { address: "127.0.0.1", port: 20_001 },
+] as const;
 
 /** Every pair or group of machines that talk to each other. */
 export const CONVERSATIONS: readonly ConversationTarget[] = [
@@ -72,11 +70,8 @@ function holdSessions(seed: number, tamper: Tamper): void {
 function echo(session: PtcpSession, now: Instant, event: SessionEvent): void {
   if (event.type !== "realmReadable") return;
   const { realm } = event;
-  for (
-    let bytes = session.readRealm(now, realm);
-    bytes !== undefined;
-    bytes = session.readRealm(now, realm)
-  ) {
+  const read = () => session.readRealm(now, realm);
+  for (let bytes = read(); bytes !== undefined; bytes = read()) {
     if (session.realmSpace(realm) > 0) session.writeRealm(now, realm, bytes);
   }
 }
@@ -90,57 +85,34 @@ function holdTunnel(seed: number, tamper: Tamper): void {
     dahua: { cameras: [{ serial, nat, link: { delay: "10ms", loss: 0.01 } }] },
   });
   const { entropy } = new Rng(seed);
-  const endpoints = Array.from(
-    { length: publicEndpointsNeeded(scenario) },
-    (_, i) => at(10_000 + i),
-  );
-  const { cloud, devices, nodes } = buildDahua({ scenario, endpoints, entropy, epoch: EPOCH });
+  const { cloud, devices, nodes } = virtualDahua(scenario, entropy);
   const device = devices.get(serial);
   const server = cloud.sockets.get("main");
   if (device === undefined || server === undefined) throw new Error("the scenario has both");
+  const lie = (bytes: Uint8Array) => withoutReset(tamper(bytes));
 
   const network = new SimNetwork<DahuaSimEvent | DahuaTunnelEvent>();
-  for (const node of nodes) network.add({ ...node, machine: new LiedTo(node.machine, tamper) });
+  for (const node of nodes) network.add({ ...node, machine: liedTo(node.machine, lie) });
   const world = new VirtualWorld(network);
   world.runFor(1_000);
+  const [toDevice, toAgent] = CLIENT;
   const tunnel = new DahuaTunnel(world.now, {
     serial,
     server,
     way: "auto",
-    localCandidates: [at(20_000)],
+    localCandidates: [toDevice],
     entropy,
     wallClockOffset: EPOCH,
   });
-  const sockets = new Map([[DAHUA_SOCKETS.device, at(20_000)], [DAHUA_SOCKETS.agent, at(20_001)]]);
-  network.add({ name: "client", machine: new LiedTo(tunnel, tamper), sockets });
-
-  function onTunnelEvent(now: Instant, event: DahuaTunnelEvent): void {
-    // By the time the event is heard of, the tunnel may have ended.
-    if (event.type === "open" && tunnel.state === "open") {
-      for (const port of [80, 554]) tunnel.openStream(now, port);
-    }
-    if (event.type === "streamOpen") tunnel.writeStream(now, event.stream, new Uint8Array(9_000));
-    if (event.type === "streamReadable") {
-      while (tunnel.readStream(now, event.stream) !== undefined);
-    }
-  }
-  function onDeviceEvent(now: Instant, event: DahuaSimEvent): void {
-    if (device === undefined) return;
-    if (event.type === "dial") device.streams.accept(now, event.stream);
-    if (event.type !== "readable") return;
-    const { stream } = event;
-    for (
-      let bytes = device.streams.read(now, stream);
-      bytes !== undefined;
-      bytes = device.streams.read(now, stream)
-    ) {
-      if (device.streams.space(stream) > 0) device.streams.write(now, stream, bytes);
-    }
-  }
+  const sockets = new Map<string, Endpoint>([
+    [DAHUA_SOCKETS.device, toDevice],
+    [DAHUA_SOCKETS.agent, toAgent],
+  ]);
+  network.add({ name: "client", machine: liedTo(tunnel, lie), sockets });
   world.onEvent = ({ node, event }: NetworkEvent<DahuaSimEvent | DahuaTunnelEvent>) => {
     world.command(node, (now) => {
-      if (node === "client") onTunnelEvent(now, event as DahuaTunnelEvent);
-      else onDeviceEvent(now, event as DahuaSimEvent);
+      if (node === "client") useTunnel(now, tunnel, event as DahuaTunnelEvent);
+      else serveStreams(now, device, event as DahuaSimEvent);
     });
   };
   world.command("client", () => {});
@@ -149,38 +121,26 @@ function holdTunnel(seed: number, tamper: Tamper): void {
   world.runFor(GOODBYE);
 }
 
-function at(port: number): Endpoint {
-  return { address: LOOPBACK, port };
+/** Opens two streams, writes to them and reads what comes. */
+function useTunnel(now: Instant, tunnel: DahuaTunnel, event: DahuaTunnelEvent): void {
+  // By the time the event is heard of, the tunnel may have ended.
+  if (event.type === "open" && tunnel.state === "open") {
+    for (const port of [80, 554]) tunnel.openStream(now, port);
+  }
+  if (event.type === "streamOpen") tunnel.writeStream(now, event.stream, new Uint8Array(9_000));
+  if (event.type === "streamReadable") {
+    while (tunnel.readStream(now, event.stream) !== undefined);
+  }
 }
 
-/** A machine whose datagrams arrive tampered with. */
-class LiedTo<Event> implements Machine<Event> {
-  readonly #machine: Machine<Event>;
-  readonly #tamper: Tamper;
-
-  constructor(machine: Machine<Event>, tamper: Tamper) {
-    this.#machine = machine;
-    this.#tamper = tamper;
-  }
-
-  handleDatagram(now: Instant, via: string, from: Endpoint, bytes: Uint8Array): void {
-    this.#machine.handleDatagram(now, via, from, withoutReset(this.#tamper(bytes)));
-  }
-
-  handleTimeout(now: Instant): void {
-    this.#machine.handleTimeout(now);
-  }
-
-  pollTransmit(): Transmit | undefined {
-    return this.#machine.pollTransmit();
-  }
-
-  pollEvent(): Event | undefined {
-    return this.#machine.pollEvent();
-  }
-
-  pollTimeout(): Instant | undefined {
-    return this.#machine.pollTimeout();
+/** Takes every stream and echoes what comes. */
+function serveStreams(now: Instant, { streams }: DahuaDevice, event: DahuaSimEvent): void {
+  if (event.type === "dial") streams.accept(now, event.stream);
+  if (event.type !== "readable") return;
+  const { stream } = event;
+  const read = () => streams.read(now, stream);
+  for (let bytes = read(); bytes !== undefined; bytes = read()) {
+    if (streams.space(stream) > 0) streams.write(now, stream, bytes);
   }
 }
 

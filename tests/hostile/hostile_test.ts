@@ -88,6 +88,24 @@ test("attack() finds a machine that never stops talking", () => {
   });
 });
 
+test("attack() finds a machine that is closed and still has a timeout", () => {
+  let hasEnded = false;
+  const ends = {
+    ...SILENT,
+    pollEvent() {
+      if (hasEnded) return undefined;
+      hasEnded = true;
+      return { type: "closed" };
+    },
+    pollTimeout: () => 1_000_000,
+  };
+  const make = () => victimOf(ends, [{ via: "a", from: FROM }]);
+  const target = { type: "machine", name: "test", seeds: [SEED], make } as const;
+  assert.throws(() => attack(target, { count: 10, seed: 1 }), (error: Error) => {
+    return /still wants to be woken/.test(String(error.cause));
+  });
+});
+
 test("attack() finds a machine whose timeout is due for ever", () => {
   const make = () => victimOf({ ...SILENT, pollTimeout: () => 0 }, [{ via: "a", from: FROM }]);
   const target = { type: "machine", name: "test", seeds: [SEED], make } as const;

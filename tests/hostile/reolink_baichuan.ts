@@ -31,7 +31,7 @@ import {
 import { BaichuanSession } from "../../lib/reolink/baichuan/session.ts";
 import type { BaichuanEvent } from "../../lib/reolink/baichuan/session_events.ts";
 import { parseXml } from "../../lib/xml/xml.ts";
-import type { ConversationTarget, DecoderTarget, MachineTarget, Victim } from "./target.ts";
+import type { ConversationTarget, DecoderTarget, MachineTarget, Tamper, Victim } from "./target.ts";
 
 const KEY = sessionKey(VECTOR_NONCE, VECTOR_PASSWORD);
 const MODES: readonly CipherMode[] = ["none", "bc", "aes", "fullAes"];
@@ -234,7 +234,7 @@ export const BAICHUAN_CONVERSATIONS: readonly ConversationTarget[] = [{
 }];
 
 /** A client that wants everything of a camera that can do it all, and a liar in between. */
-function holdDialogue(seed: number, tamper: (bytes: Uint8Array) => Uint8Array): void {
+function holdDialogue(seed: number, tamper: Tamper): void {
   const mode = MODES[seed % MODES.length] ?? "none";
   const dialogue = new Dialogue({
     mode,

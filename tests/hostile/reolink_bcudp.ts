@@ -19,6 +19,7 @@ import {
   type ConversationTarget,
   type DecoderTarget,
   type MachineTarget,
+  type Tamper,
   type Victim,
   victimOf,
 } from "./target.ts";
@@ -104,7 +105,7 @@ export const BCUDP_CONVERSATIONS: readonly ConversationTarget[] = [
 ];
 
 /** Both ends send, and read what comes. */
-function holdConnections(seed: number, tamper: (bytes: Uint8Array) => Uint8Array): void {
+function holdConnections(seed: number, tamper: Tamper): void {
   const pair = new BcUdpPair({
     seed,
     link: { delay: 10, jitter: 5, loss: 0.01, duplicate: 0.01 },
@@ -121,7 +122,7 @@ function holdConnections(seed: number, tamper: (bytes: Uint8Array) => Uint8Array
 }
 
 /** The camera sends back what it is sent. */
-function holdTunnel(seed: number, tamper: (bytes: Uint8Array) => Uint8Array): void {
+function holdTunnel(seed: number, tamper: Tamper): void {
   const world = new LanWorld({ seed, link: { delay: 10, loss: 0.01 }, tamper });
   world.onBytes = () => {};
   for (let at = 0; at < LENGTH; at += 500) {

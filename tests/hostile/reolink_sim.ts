@@ -14,25 +14,23 @@ import { MaterialStore } from "../../lib/sim/reolink/material.ts";
 import { ReolinkTunnel } from "../../lib/reolink/tunnel.ts";
 import type { ReolinkTunnelEvent } from "../../lib/reolink/tunnel_event.ts";
 import { SimNetwork } from "../../lib/sim/network.ts";
-import {
-  buildReolink,
-  reolinkBindings,
-  type ReolinkSimEvent,
-} from "../../lib/sim/reolink/topology.ts";
+import type { ReolinkSimEvent } from "../../lib/sim/reolink/topology.ts";
 import { parseScenario } from "../../lib/sim/scenario.ts";
+import { EPOCH, virtualReolink } from "../support/virtual_topologies.ts";
 import { VirtualWorld } from "../support/virtual_world.ts";
 import { resealed } from "./reolink_signaling.ts";
 import {
   type ConversationTarget,
   type DecoderTarget,
+  liedTo,
   type MachineTarget,
+  type Tamper,
   type Victim,
   victimOf,
 } from "./target.ts";
 
 const UID = "95270000TESTCAM0";
 const LONG_UID = `${UID}0000`;
-const EPOCH = Date.UTC(2025, 1, 12, 16);
 
 const MIDDLEMAN = at(1);
 const REGISTER = at(2);
@@ -195,7 +193,8 @@ export const REOLINK_SIM_CONVERSATIONS: readonly ConversationTarget[] = [
 ];
 
 /** From the UID to a stream of media, every party being lied to. */
-function holdTunnel(seed: number, tamper: (bytes: Uint8Array) => Uint8Array): void {
+function holdTunnel(seed: number, tamper: Tamper): void {
+  const lie = (bytes: Uint8Array) => withGoodChecksum(tamper(bytes));
   const nat = (["none", "cone", "symmetric"] as const)[seed % 3];
   const power = seed % 2 === 0 ? "mains" : "battery";
   const link = { delay: "10ms", loss: 0.01 };
@@ -203,21 +202,25 @@ function holdTunnel(seed: number, tamper: (bytes: Uint8Array) => Uint8Array): vo
     seed,
     reolink: { cameras: [{ uid: UID, nat, power, link, encryption: "none" }] },
   });
-  const endpoints = reolinkBindings(scenario).map((_, index) => at(10 + index));
-  const topology = buildReolink({ scenario, endpoints, entropy, epoch: EPOCH, now: 0 });
+  const topology = virtualReolink(scenario, entropy);
   const network = new SimNetwork<ReolinkSimEvent | ReolinkTunnelEvent>();
   for (const node of topology.nodes) {
-    network.add({ ...node, machine: liedTo(node.machine, tamper) });
+    network.add({ ...node, machine: liedTo(node.machine, lie) });
   }
   const world = new VirtualWorld(network);
   world.runFor(1_000);
   const local = { lan: at(1_000), cloud: at(1_001) };
   const tunnel = new ReolinkTunnel(world.now, {
-    ...{ uid: UID, way: "auto", middlemen: topology.servers, lanTargets: [], local, entropy },
+    uid: UID,
+    way: "auto",
+    middlemen: topology.servers,
+    lanTargets: [],
+    local,
+    entropy,
   });
   network.add({
     name: "client",
-    machine: liedTo(tunnel, tamper),
+    machine: liedTo(tunnel, lie),
     sockets: new Map(Object.entries(local)),
   });
   world.onEvent = ({ event }) => {
@@ -234,25 +237,9 @@ function holdTunnel(seed: number, tamper: (bytes: Uint8Array) => Uint8Array): vo
   world.runFor(GOODBYE);
 }
 
-/** A machine whose datagrams arrive tampered with, by somebody who knows how to write a checksum. */
-function liedTo<Event>(
-  machine: Machine<Event>,
-  tamper: (bytes: Uint8Array) => Uint8Array,
-): Machine<Event> {
-  return {
-    handleDatagram: (now, via, from, bytes) => {
-      machine.handleDatagram(now, via, from, withGoodChecksum(tamper(bytes)));
-    },
-    handleTimeout: (now) => machine.handleTimeout(now),
-    pollTransmit: () => machine.pollTransmit(),
-    pollEvent: () => machine.pollEvent(),
-    pollTimeout: () => machine.pollTimeout(),
-  };
-}
-
 /** The same machine, before an attacker who knows how to write a checksum. */
 function checking<Event>(machine: Machine<Event>): Machine<Event> {
-  return liedTo(machine, (bytes) => bytes);
+  return liedTo(machine, withGoodChecksum);
 }
 
 function withGoodChecksum(bytes: Uint8Array): Uint8Array {
@@ -299,7 +286,7 @@ function cameraVictim(machine: ReolinkCamera): Victim {
   ]);
 }
 
-/** A connection on which so many of the requests were made already. */
+/** A connection on which this many of the requests were already made. */
 function tcpVictim(start: Instant, made: number): Victim {
   const machine = camera(start, { encryption: "none" });
   bringOnline(start, machine);
@@ -313,7 +300,8 @@ function tcpVictim(start: Instant, made: number): Victim {
     },
     handleDatagram: (now, bytes) => machine.receiveTcp(now, connection, bytes.slice()),
     handleTimeout: (now) => machine.handleTimeout(now),
-    pollTimeout: () => machine.pollTimeout(),
+    // The camera outlives the connection, which is the victim here.
+    pollTimeout: () => closed ? undefined : machine.pollTimeout(),
     pollOutput() {
       const event = machine.pollEvent();
       closed ||= event?.type === "tcpClosed";

@@ -21,13 +21,16 @@ export interface MachineTarget {
   readonly make: (now: Instant, entropy: Entropy) => Victim;
 }
 
+/** Makes a datagram worse, or leaves it as it is. */
+export type Tamper = (bytes: Uint8Array) => Uint8Array;
+
 /** Machines that talk to each other while somebody on the way tampers: reaches their later states. */
 export interface ConversationTarget {
   readonly type: "conversation";
   readonly name: string;
   readonly seeds: readonly Uint8Array[];
   /** Holds one conversation to its end, every datagram passed through `tamper`. Must not throw. */
-  readonly hold: (seed: number, tamper: (bytes: Uint8Array) => Uint8Array) => void;
+  readonly hold: (seed: number, tamper: Tamper) => void;
 }
 
 /** A machine under attack, reduced to what an attacker and a clock can do to it. */
@@ -72,5 +75,18 @@ export function victimOf<Event extends { readonly type: string }>(
       onEvent(now, event);
       return true;
     },
+  };
+}
+
+/** The same machine, but every datagram for it passes through `tamper`. */
+export function liedTo<Event>(machine: Machine<Event>, tamper: Tamper): Machine<Event> {
+  return {
+    handleDatagram: (now, via, from, bytes) => {
+      machine.handleDatagram(now, via, from, tamper(bytes));
+    },
+    handleTimeout: (now) => machine.handleTimeout(now),
+    pollTransmit: () => machine.pollTransmit(),
+    pollEvent: () => machine.pollEvent(),
+    pollTimeout: () => machine.pollTimeout(),
   };
 }

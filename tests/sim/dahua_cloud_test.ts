@@ -5,7 +5,8 @@ import { decodeResponse } from "../../lib/dahua/signaling/message.ts";
 import { LEGACY_ACCOUNT } from "../../lib/dahua/signaling/wsse.ts";
 import type { Endpoint } from "../../lib/machine.ts";
 import { encodeBackstage } from "../../lib/sim/dahua/backstage.ts";
-import { DahuaWorld, endpointOf, EPOCH, field } from "../support/dahua_world.ts";
+import { DahuaWorld, field } from "../support/dahua_world.ts";
+import { endpointOf, EPOCH } from "../support/virtual_topologies.ts";
 
 const SERIAL = "4K0123PAZ00001";
 const IDENTIFY = "8a 7 c6 8d b5 fe e6 58";

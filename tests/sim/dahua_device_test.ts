@@ -17,13 +17,8 @@ import {
   invert,
   type StunMessage,
 } from "../../lib/stun/message.ts";
-import {
-  DahuaWorld,
-  endpointOf,
-  field,
-  type ProbeSession,
-  type Received,
-} from "../support/dahua_world.ts";
+import { DahuaWorld, field, type ProbeSession, type Received } from "../support/dahua_world.ts";
+import { endpointOf } from "../support/virtual_topologies.ts";
 
 const SERIAL = "4K0123PAZ00001";
 const IDENTIFY = Uint8Array.of(0x8a, 7, 0xc6, 0x8d, 0xb5, 0xfe, 0xe6, 0x58);

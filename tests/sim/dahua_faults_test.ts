@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { DahuaWorld, endpointOf, field } from "../support/dahua_world.ts";
+import { DahuaWorld, field } from "../support/dahua_world.ts";
+import { endpointOf } from "../support/virtual_topologies.ts";
 import { patternHash } from "../support/pattern.ts";
 import { TunnelWorld, type TunnelWorldOptions } from "../support/tunnel_world.ts";
 

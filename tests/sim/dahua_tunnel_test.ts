@@ -150,7 +150,7 @@ test("DahuaTunnel gives streams to a 20 MB download without losing any of it", (
   }, 3_600_000);
 });
 
-/** Writes so many bytes to a stream that returns them; how many came back. */
+/** Writes this many bytes to a stream that echoes them; returns how many came back. */
 function echo(world: TunnelWorld, length: number): number {
   const stream = world.command((tunnel, now) => tunnel.openStream(now, 80));
   let written = 0;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Endpoint } from "../../lib/machine.ts";
+import { MAX_TCP_CLIENTS } from "../../lib/sim/reolink/tcp_clients.ts";
 import { ReolinkWorld, UID } from "../support/reolink_world.ts";
 
 const BATTERY = { power: "battery", battery: { wakeTime: "2s", sleepAfter: "10s" } };
@@ -149,6 +150,16 @@ test("a camera has no more visitors than its limit, and room again once they are
   assert.deepEqual(call(world, 9), []);
   world.world.runFor(11_000);
   assert.equal(call(world, 9).length, 1);
+});
+
+test("a camera takes no more TCP connections than its limit, and room again once one is gone", () => {
+  const { camera, now } = new ReolinkWorld();
+  const at = (port: number) => ({ address: "127.9.0.3", port });
+  const connections = Array.from({ length: MAX_TCP_CLIENTS }, (_, i) => camera.openTcp(now, at(i)));
+  assert.ok(connections.every((connection) => connection !== undefined));
+  assert.equal(camera.openTcp(now, at(MAX_TCP_CLIENTS)), undefined);
+  camera.closeTcp(now, connections[0] ?? 0);
+  assert.notEqual(camera.openTcp(now, at(MAX_TCP_CLIENTS)), undefined);
 });
 
 test("a camera on the LAN answers its own UID, by the port the client names, with the same did", () => {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeSignaling } from "../../lib/reolink/signaling/datagram.ts";
 import { encodeAlarm } from "../../lib/sim/reolink/alarm.ts";
-import { endpointOf, ReolinkWorld, UID } from "../support/reolink_world.ts";
+import { ReolinkWorld, UID } from "../support/reolink_world.ts";
+import { endpointOf } from "../support/virtual_topologies.ts";
 
 /** A camera that wakes in a second. */
 const BATTERY = { power: "battery", battery: { wakeTime: "1s", sleepAfter: "10s" } };

@@ -29,7 +29,8 @@ import { READ_VERSION } from "../../lib/reolink/baichuan/commands/version.ts";
 import { WATCH_EVENTS } from "../../lib/reolink/baichuan/commands/watch_events.ts";
 import { READ_ZOOM_FOCUS } from "../../lib/reolink/baichuan/commands/zoom_focus_read.ts";
 import { CONTROL_ZOOM_FOCUS } from "../../lib/reolink/baichuan/commands/zoom_focus_write.ts";
-import { EPOCH, ReolinkWorld, UID } from "../support/reolink_world.ts";
+import { ReolinkWorld, UID } from "../support/reolink_world.ts";
+import { EPOCH } from "../support/virtual_topologies.ts";
 import { watch } from "../support/reolink_media.ts";
 
 const CHANNEL_0 = { channel: 0 };
@@ -98,13 +99,28 @@ test("a camera's clock can be read and set", () => {
   assert.equal(read(), wanted + 3_000);
 });
 
+test("a camera refuses a time that no clock can show", () => {
+  const world = new ReolinkWorld();
+  const client = world.logIn();
+  const good = localTime(Date.UTC(2030, 0, 1), 0);
+  const before = client.get(READ_TIME, {});
+  const wrongs = [{ year: 999_999 }, { month: 2 ** 50 }, { utcOffset: 2 ** 50 }, { year: 0 }];
+  for (const wrong of wrongs) {
+    assert.equal(client.ask(WRITE_TIME, { ...good, ...wrong }).header.code, 400);
+  }
+  assert.equal(client.get(READ_TIME, {}).year, before.year);
+});
+
 test("what a camera is told to do can be seen in its state and read back", () => {
   const world = new ReolinkWorld();
   const client = world.logIn();
   const { state } = world.camera;
   client.ask(WRITE_LED, { channel: 0, infrared: "close", status: "close" });
   assert.deepEqual(client.get(READ_LED, CHANNEL_0), {
-    ...{ channel: 0, version: 2, infrared: "close", status: "close" },
+    channel: 0,
+    version: 2,
+    infrared: "close",
+    status: "close",
   });
   client.ask(CONTROL_PTZ, { channel: 0, speed: 20, command: "left" });
   assert.equal(state.ptz.command, "left");

@@ -7,7 +7,8 @@ import { splitAnnexB } from "../../lib/media/annex_b.ts";
 import { isH264Keyframe } from "../../lib/media/h264.ts";
 import { STOP_PREVIEW } from "../../lib/reolink/baichuan/commands/preview_stop.ts";
 import { SNAPSHOT } from "../../lib/reolink/baichuan/commands/snapshot.ts";
-import { EPOCH, ReolinkWorld } from "../support/reolink_world.ts";
+import { ReolinkWorld } from "../support/reolink_world.ts";
+import { EPOCH } from "../support/virtual_topologies.ts";
 import { framesOf, watch } from "../support/reolink_media.ts";
 
 test("a stream begins with its info and a key frame, and goes on in real time by its own clock", () => {

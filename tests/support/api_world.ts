@@ -63,6 +63,7 @@ export function apiWorld(options: ApiWorldOptions = {}): ApiWorld {
       },
       addressOf: (name) =>
         hub.get(name) === undefined ? undefined : parseCameraAddress("dahua://4K0123PAZ00001"),
+      visit: () => () => {},
     },
     version: { version: "0.1.0", runtime: "Deno 2" },
     clock,

@@ -1,6 +1,5 @@
 import type { Instant } from "../../lib/machine.ts";
-import type { BcHeader } from "../../lib/reolink/baichuan/header.ts";
-import { BcClass } from "../../lib/reolink/baichuan/header.ts";
+import { BcClass, type BcHeader } from "../../lib/reolink/baichuan/header.ts";
 import { chosenMode } from "../../lib/reolink/baichuan/cipher.ts";
 import { BaichuanCodec, type BcMessage, NO_PAYLOAD } from "../../lib/reolink/baichuan/codec.ts";
 import type { Command, Content, Push } from "../../lib/reolink/baichuan/command.ts";
@@ -42,6 +41,7 @@ export class BcClient {
   answersKeepAlive = true;
   readonly #carrier: BcCarrier;
   #num = 0;
+  #password = "";
 
   constructor(carrier: BcCarrier) {
     this.#carrier = carrier;
@@ -136,8 +136,6 @@ export class BcClient {
     this.#carrier.runFor(duration);
   }
 
-  #password = "";
-
   /** Everything but the login is enciphered as the camera says from here on. */
   #agree(message: BcMessage): void {
     const { id, messageClass, code } = message.header;
@@ -152,7 +150,7 @@ export class BcClient {
     const find = () => this.received.slice(from).find(matches);
     this.#carrier.runUntil(() => find() !== undefined, LIMIT);
     const found = find();
-    if (found === undefined) throw new Error("Cannot find the answer that has just been there");
+    if (found === undefined) throw new Error("Cannot find the answer that was there a moment ago");
     return found;
   }
 }

@@ -4,7 +4,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemWorld } from "../../lib/io/world.ts";
+import type { World } from "../../lib/io/types.ts";
 import { type Tap, withTap } from "../../lib/recorder/tap.ts";
+import { type TcpTap, withTcpTap } from "../../lib/recorder/tcp_tap.ts";
 import { startProgram } from "./program.ts";
 
 /** A folder that is gone afterwards. */
@@ -26,6 +28,12 @@ export interface CaptureRun {
   readonly args?: readonly string[];
   /** Hears what is sent and received as it is. */
   readonly tap?: Tap;
+  /** Of Reolink: by its address on the LAN, over TCP. */
+  readonly isByAddress?: boolean;
+  /** Hears of that connection. */
+  readonly tcpTap?: TcpTap;
+  /** Runs once the camera can be reached, at `lan` if it is one of Reolink. */
+  readonly onReady?: (lan: string | undefined) => Promise<void>;
   /** How long the picture is watched. */
   readonly duration?: string;
 }
@@ -51,11 +59,18 @@ export async function captureRun(folder: string, options: CaptureRun): Promise<U
   const sim = startProgram(["sim", "--scenario", scenario, "--json"]);
   const { dahua, reolink } = JSON.parse(await sim.line(/^\{"dahua"/)) as {
     readonly dahua: { readonly server: string };
-    readonly reolink: { readonly servers: readonly string[] };
+    readonly reolink: {
+      readonly servers: readonly string[];
+      readonly cameras: readonly { readonly lan?: string }[];
+    };
   };
+  const lan = options.reolink === undefined ? undefined : reolink.cameras[0]?.lan;
+  await options.onReady?.(lan);
   const login = `${USER}:${encodeURIComponent(PASSWORD)}`;
   const address = options.reolink === undefined
     ? `dahua://${login}@SIMULATED000001?server=${dahua.server}`
+    : options.isByAddress
+    ? `reolink://${login}@${lan}`
     : `reolink://${login}@95270000SIMULATE?server=${reolink.servers.join()}`;
   const file = join(folder, "run.pcapng");
   const program = startProgram([
@@ -63,7 +78,7 @@ export async function captureRun(folder: string, options: CaptureRun): Promise<U
     address + (options.query ?? ""),
     ...["--listen", "127.0.0.1:0", "--for", options.duration ?? "2500ms", "--capture", file],
     ...options.args ?? [],
-  ], { world: options.tap === undefined ? systemWorld : withTap(systemWorld, options.tap) });
+  ], { world: tapped(options) });
   try {
     const code = await program.exit;
     if (code !== 0) throw new Error(`open ended with ${code}: ${program.err.slice(-3).join()}`);
@@ -72,6 +87,11 @@ export async function captureRun(folder: string, options: CaptureRun): Promise<U
     sim.stop();
     await sim.exit;
   }
+}
+
+function tapped({ tap, tcpTap }: CaptureRun): World {
+  const world = tap === undefined ? systemWorld : withTap(systemWorld, tap);
+  return tcpTap === undefined ? world : withTcpTap(world, tcpTap);
 }
 
 /** What `sightline dissect --json` says to a file. */

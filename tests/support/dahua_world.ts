@@ -13,18 +13,13 @@ import { DEFAULT_ACCOUNT, makeWsse, wsseHeaders } from "../../lib/dahua/signalin
 import type { Endpoint, Instant, Machine, Transmit } from "../../lib/machine.ts";
 import type { DahuaCloud } from "../../lib/sim/dahua/cloud.ts";
 import type { DahuaDevice } from "../../lib/sim/dahua/device.ts";
-import {
-  buildDahua,
-  type DahuaSimEvent,
-  publicEndpointsNeeded,
-} from "../../lib/sim/dahua/topology.ts";
+import type { DahuaSimEvent } from "../../lib/sim/dahua/topology.ts";
 import { SimNetwork } from "../../lib/sim/network.ts";
 import { Rng } from "../../lib/sim/rng.ts";
 import { parseScenario } from "../../lib/sim/scenario.ts";
+import { earliest } from "../../lib/timers.ts";
+import { endpointOf, EPOCH, virtualDahua } from "./virtual_topologies.ts";
 import { VirtualWorld } from "./virtual_world.ts";
-
-/** 2025-02-12T16:00:00Z: the time of day at virtual instant 0. */
-export const EPOCH = Date.UTC(2025, 1, 12, 16);
 
 /** One datagram that a probe has received. */
 export interface Received {
@@ -85,9 +80,7 @@ export class Probe implements Machine<never> {
   }
 
   pollTimeout(): Instant | undefined {
-    const instants = this.#sessions.map(({ session }) => session.pollTimeout())
-      .filter((at) => at !== undefined);
-    return instants.length === 0 ? undefined : Math.min(...instants);
+    return earliest(...this.#sessions.map(({ session }) => session.pollTimeout()));
   }
 }
 
@@ -118,11 +111,7 @@ export class DahuaWorld {
   /** @param scenario As in a scenario file. */
   constructor(scenario: unknown = {}) {
     const parsed = parseScenario(scenario);
-    const endpoints = Array.from({ length: publicEndpointsNeeded(parsed) }, (_, index) => {
-      return { address: "127.0.0.1", port: 10_000 + index };
-    });
-    const { entropy } = new Rng(parsed.seed);
-    const topology = buildDahua({ scenario: parsed, endpoints, entropy, epoch: EPOCH });
+    const topology = virtualDahua(parsed, new Rng(parsed.seed).entropy);
     const network = new SimNetwork<DahuaSimEvent>();
     for (const node of topology.nodes) network.add(node);
     this.probeAt = new Map(["D", "R"].map((via, i) => {
@@ -159,13 +148,6 @@ export class DahuaWorld {
       .filter((received) => isSignalingDatagram(received.bytes))
       .map((received) => decodeResponse(received.bytes));
   }
-}
-
-/** The endpoint of that name. */
-export function endpointOf(sockets: ReadonlyMap<string, Endpoint>, name: string): Endpoint {
-  const endpoint = sockets.get(name);
-  if (endpoint === undefined) throw new Error(`Cannot find a socket named "${name}"`);
-  return endpoint;
 }
 
 /** One field of a response's body. */

@@ -54,7 +54,7 @@ export class DeviceService {
     }
   }
 
-  /** Every connection has so many more bytes to send. */
+  /** Every connection has this many more bytes to send. */
   produce(bytes: number): void {
     for (const [stream, source] of this.#sources) {
       source.produced += bytes;

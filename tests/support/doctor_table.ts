@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { failureOf } from "../../lib/cli/exit_code.ts";
 import { causeOf } from "../../lib/doctor/diagnose.ts";
+import { replayExamination } from "../../lib/doctor/replay.ts";
+import { readFlight } from "../../lib/recorder/flight_file.ts";
 import type { Cause, CauseType, DoctorExitCode } from "../../lib/doctor/cause.ts";
 import type { DoctorWorldOptions, Examined } from "./doctor_world.ts";
 
@@ -35,4 +37,16 @@ export function assertNamed(
 function assertAsOpenWould(cause: Cause, exitCode: DoctorExitCode): void {
   if (exitCode === 0 || cause.type === "no-keyframe" || !("end" in cause)) return;
   assert.equal(failureOf(cause.end)?.code, exitCode);
+}
+
+/** Fails unless a bundle brings the doctor to the same end again, by the same steps. */
+export async function assertReplays({ bundle, steps, diagnosis }: Examined): Promise<void> {
+  const again: string[] = [];
+  const { now, differences } = await replayExamination(readFlight(bundle), (step) => {
+    again.push(`${step.name} ${step.way ?? ""} ${step.outcome}`);
+  });
+  assert.deepEqual(differences, []);
+  assert.equal(now?.exitCode, diagnosis.exitCode);
+  const before = steps.map(({ name, way, outcome }) => `${name} ${way ?? ""} ${outcome}`);
+  assert.deepEqual(again.sort(), before.sort());
 }

@@ -1,6 +1,7 @@
 import { parseCameraAddress } from "../../lib/config/camera_address.ts";
 import { Secret } from "../../lib/config/secret.ts";
 import { type Examination, examine } from "../../lib/doctor/doctor.ts";
+import { stepJson, verdictJson } from "../../lib/doctor/doctor_json.ts";
 import type { Step } from "../../lib/doctor/step.ts";
 import { formatEndpoint } from "../../lib/endpoint.ts";
 import { MachineStream } from "../../lib/io/machine_stream.ts";
@@ -8,27 +9,26 @@ import type { World } from "../../lib/io/types.ts";
 import { silentLog } from "../../lib/log/log.ts";
 import type { Duration, Endpoint } from "../../lib/machine.ts";
 import type { Source } from "../../lib/media/source.ts";
+import { Bundle } from "../../lib/recorder/bundle.ts";
 import { serveRtsp } from "../../lib/rtsp/serve.ts";
 import { ClipSource } from "../../lib/sim/clip/clip_source.ts";
 import type { DahuaDevice, DeviceEvent } from "../../lib/sim/dahua/device.ts";
-import {
-  buildDahua,
-  type DahuaSimEvent,
-  publicEndpointsNeeded,
-} from "../../lib/sim/dahua/topology.ts";
+import type { DahuaSimEvent } from "../../lib/sim/dahua/topology.ts";
 import { Link, type LinkOptions } from "../../lib/sim/link.ts";
 import { Nat, type NatKind } from "../../lib/sim/nat.ts";
 import { SimNetwork, type SimNode } from "../../lib/sim/network.ts";
-import {
-  buildReolink,
-  reolinkBindings,
-  type ReolinkSimEvent,
-} from "../../lib/sim/reolink/topology.ts";
+import type { ReolinkSimEvent } from "../../lib/sim/reolink/topology.ts";
 import { Rng } from "../../lib/sim/rng.ts";
 import { parseScenario } from "../../lib/sim/scenario.ts";
-import { endpointOf, EPOCH } from "./dahua_world.ts";
 import { SimHost } from "./sim_host.ts";
 import { settled } from "./virtual_clock.ts";
+import {
+  endpointOf,
+  endpointsFrom,
+  EPOCH,
+  virtualDahua,
+  virtualReolink,
+} from "./virtual_topologies.ts";
 import { VirtualWorld } from "./virtual_world.ts";
 
 const HOST = "host";
@@ -56,7 +56,7 @@ const LIMIT: Duration = 300_000;
 export type RtspKind = "clip" | "none" | "silent" | "other" | "frozen";
 
 export interface DoctorWorldOptions {
-  /** The camera of the scenario, without its serial number or UID. */
+  /** The camera of the scenario; it may be without serial number or UID. */
   readonly camera?: Record<string, unknown>;
   readonly servers?: Record<string, unknown>;
   /** What the program is behind. */
@@ -83,6 +83,12 @@ export interface DoctorWorldOptions {
   readonly stopAfter?: Duration;
   /** How far the program's clock is ahead. */
   readonly clockAhead?: Duration;
+  /** Of the cloud and of cameras without NAT; loopback unless told. */
+  readonly publicAddress?: string;
+  /** The program's own. */
+  readonly ownAddress?: string;
+  /** A bundle is written, too. */
+  readonly bundle?: boolean;
 }
 
 export interface Examined extends Examination {
@@ -94,6 +100,8 @@ export interface Examined extends Examination {
   /** What is left of the program afterwards. */
   readonly openSockets: number;
   readonly timers: number;
+  /** The text of the bundle, where one was asked for; else empty. */
+  readonly bundle: string;
 }
 
 /** Has the doctor examine a simulated Dahua device in virtual time. */
@@ -102,14 +110,13 @@ export async function examineDahuaWorld(options: DoctorWorldOptions = {}): Promi
   const cameras = [{ serial: SERIAL, ...camera }];
   const scenario = parseScenario({ seed, dahua: { servers, cameras } });
   const { entropy } = new Rng(seed);
-  const endpoints = endpointsFrom("127.0.0.1", 10_000, publicEndpointsNeeded(scenario));
-  const { cloud, devices, nodes } = buildDahua({ scenario, endpoints, entropy, epoch: EPOCH });
+  const { cloud, devices, nodes } = virtualDahua(scenario, entropy, options.publicAddress);
   const run = new HostRun<DahuaSimEvent>(nodes, options);
-  const device = devices.get(SERIAL);
-  if (device === undefined) throw new Error("a scenario has a camera");
-  const service = new RtspService(device, run, options);
+  const [[serial, device] = []] = devices;
+  if (serial === undefined || device === undefined) throw new Error("a scenario has a camera");
+  const service = new RtspService(serial, device, run, options);
   run.world.onEvent = ({ node, event }) => {
-    if (node === SERIAL) service.handle(event as DeviceEvent);
+    if (node === serial) service.handle(event as DeviceEvent);
   };
   run.world.runFor(SETTLING);
   const server = options.server ?? formatEndpoint(endpointOf(cloud.sockets, "main"));
@@ -127,15 +134,7 @@ export async function examineReolinkWorld(
   const cameras = [{ uid: UID, ...camera }];
   const scenario = parseScenario({ seed, reolink: { servers, cameras } });
   const { entropy } = new Rng(seed);
-  const topology = buildReolink({
-    scenario,
-    endpoints: reolinkBindings(scenario).map(({ address, port }, i) => {
-      return { address, port: port === 0 ? 10_000 + i : port };
-    }),
-    entropy,
-    epoch: EPOCH,
-    now: 0,
-  });
+  const topology = virtualReolink(scenario, entropy, options.publicAddress);
   const run = new HostRun<ReolinkSimEvent>(topology.nodes, options);
   run.world.runFor(SETTLING);
   const server = options.server ?? topology.servers.map(formatEndpoint).join(",");
@@ -150,16 +149,17 @@ class HostRun<Event extends DahuaSimEvent | ReolinkSimEvent> {
   readonly world: VirtualWorld<Event>;
 
   constructor(nodes: readonly SimNode<Event>[], options: DoctorWorldOptions) {
-    const { seed = 1, nat = "none", clockAhead = 0 } = options;
+    const { seed = 1, nat = "none", clockAhead = 0, ownAddress = "127.9.0.1" } = options;
     const link = { delay: 5, ...options.link };
     const rng = new Rng(seed + 1_000);
     const network = new SimNetwork<Event>();
     for (const node of nodes) network.add(node);
     this.host = new SimHost({
-      endpoints: endpointsFrom(nat === "none" ? "127.9.0.1" : "127.3.0.1", 40_000, SOCKETS),
+      endpoints: endpointsFrom(nat === "none" ? ownAddress : "127.3.0.1", 40_000, SOCKETS),
       entropy: rng.entropy,
       epoch: EPOCH + clockAhead,
     });
+    this.host.addresses = [ownAddress];
     network.add({
       name: HOST,
       machine: this.host,
@@ -175,8 +175,10 @@ class HostRun<Event extends DahuaSimEvent | ReolinkSimEvent> {
 
   async examine(
     text: string,
-    { mayWake = false, clouds = [], unresolved = false, stopAfter }: DoctorWorldOptions,
+    options: DoctorWorldOptions,
   ): Promise<Examined> {
+    const { mayWake = false, unresolved = false, stopAfter } = options;
+    const clouds = (options.clouds ?? []).map(({ address, port }) => ({ host: address, port }));
     const steps: Step[] = [];
     const world: World = unresolved ? { ...this.host.world, ...NO_NAMES } : this.host.world;
     this.world.command(HOST, (now) => this.host.handleTimeout(now));
@@ -184,17 +186,30 @@ class HostRun<Event extends DahuaSimEvent | ReolinkSimEvent> {
     if (stopAfter !== undefined) world.clock.setTimer(stopAfter, () => stop.abort());
     const began = this.world.now;
     const before = this.world.events.length;
+    const address = parseCameraAddress(text);
+    const bundle = options.bundle === true
+      ? new Bundle({ address, mayWake, clouds }, world)
+      : undefined;
+    const onStep = (step: Step) => {
+      steps.push(step);
+      bundle?.add(stepJson(step));
+    };
     const result = await this.#result(
-      examine(parseCameraAddress(text), {
-        world,
-        mayWake,
-        clouds: clouds.map(({ address, port }) => ({ host: address, port })),
-        onStep: (step) => steps.push(step),
-      }, stop.signal),
+      examine(
+        address,
+        { world: bundle?.world ?? world, mayWake, clouds, onStep },
+        stop.signal,
+      ),
     );
+    bundle?.add(verdictJson(result.diagnosis));
     const { openSockets, timers } = this.host;
     const events = this.world.events.slice(before).map(({ event }) => event);
-    return { ...result, steps, events, took: this.world.now - began, openSockets, timers };
+    return {
+      ...result,
+      ...{ steps, events, openSockets, timers },
+      took: this.world.now - began,
+      bundle: bundle?.write() ?? "",
+    };
   }
 
   async #result<T>(promise: Promise<T>): Promise<T> {
@@ -218,6 +233,7 @@ class HostRun<Event extends DahuaSimEvent | ReolinkSimEvent> {
 
 /** What is behind the port of a device. */
 class RtspService {
+  readonly #serial: string;
   readonly #device: DahuaDevice;
   readonly #run: HostRun<DahuaSimEvent>;
   readonly #options: DoctorWorldOptions;
@@ -226,10 +242,12 @@ class RtspService {
   readonly #closing = new AbortController();
 
   constructor(
+    serial: string,
     device: DahuaDevice,
     run: HostRun<DahuaSimEvent>,
     options: DoctorWorldOptions,
   ) {
+    this.#serial = serial;
     this.#device = device;
     this.#run = run;
     this.#options = options;
@@ -287,14 +305,10 @@ class RtspService {
     });
   }
 
-  readonly #command = <T>(run: (now: number) => T): T => this.#run.world.command(SERIAL, run);
+  readonly #command = <T>(run: (now: number) => T): T => this.#run.world.command(this.#serial, run);
 }
 
 const NO_NAMES: Pick<World, "resolve" | "resolveAll"> = {
   resolve: (host) => Promise.reject(new Error(`Cannot resolve "${host}"`)),
   resolveAll: (host) => Promise.reject(new Error(`Cannot resolve "${host}"`)),
 };
-
-function endpointsFrom(address: string, port: number, count: number): readonly Endpoint[] {
-  return Array.from({ length: count }, (_, index) => ({ address, port: port + index }));
-}

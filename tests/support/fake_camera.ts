@@ -1,4 +1,5 @@
 import type { CameraAddress } from "../../lib/config/camera_address.ts";
+import type { ControlOrder } from "../../lib/config/control_order.ts";
 import type { Camera, CameraModel, CameraOptions } from "../../lib/hub/camera.ts";
 import type { LinkFigures } from "../../lib/hub/link.ts";
 import { LinkError } from "../../lib/hub/link_error.ts";
@@ -11,6 +12,8 @@ import { FakePull, PULL_AUDIO, PULL_VIDEO } from "./fake_pull.ts";
 /** What becomes of an attempt to connect, or to pull over a connection. */
 export type Fate = "ok" | "hang" | TunnelEnd;
 
+const CLOSED: TunnelEnd = { reason: "local", stage: "closed", detail: "closed", advice: "" };
+
 /** The cameras behind one address, one after the other, whose fate a test decides. */
 export class FakeModel implements CameraModel {
   readonly streams = ["", "sub"];
@@ -20,6 +23,8 @@ export class FakeModel implements CameraModel {
   pullFates: Fate[] = [];
   /** Whether the camera has a command for pictures. */
   hasSnapshot = false;
+  /** What the camera does with an order; where it is left out, the camera takes none. */
+  onOrder: ((order: ControlOrder, signal: AbortSignal) => Promise<boolean>) | undefined;
   /** Attempts to connect so far. */
   connects = 0;
   readonly cameras: FakeCamera[] = [];
@@ -62,6 +67,7 @@ export class FakeModel implements CameraModel {
 
 export class FakeCamera implements Camera {
   readonly snapshot?: (signal: AbortSignal) => Promise<Uint8Array>;
+  readonly control?: (order: ControlOrder, signal: AbortSignal) => Promise<boolean>;
   readonly #model: FakeModel;
   readonly #options: CameraOptions;
   readonly #pulls = new Set<FakePull>();
@@ -79,6 +85,7 @@ export class FakeCamera implements Camera {
     if (model.hasSnapshot) {
       this.snapshot = () => Promise.resolve(Uint8Array.of(0xff, 0xd8, ++this.snapshots));
     }
+    if (model.onOrder !== undefined) this.control = model.onOrder;
   }
 
   get figures(): LinkFigures {
@@ -181,5 +188,3 @@ export class FakeCamera implements Camera {
     if (this.isClosed) throw new LinkError(CLOSED);
   }
 }
-
-const CLOSED: TunnelEnd = { reason: "local", stage: "closed", detail: "closed", advice: "" };

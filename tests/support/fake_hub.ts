@@ -1,3 +1,4 @@
+import type { ControlOrder } from "../../lib/config/control_order.ts";
 import type { CameraConfig } from "../../lib/config/daemon_config.ts";
 import type {
   CameraStatus,
@@ -11,6 +12,7 @@ import type {
   StartResult,
   WakeRecord,
 } from "../../lib/hub/control.ts";
+import type { ControlResult } from "../../lib/hub/controls.ts";
 import { EventRing } from "../../lib/hub/event_log.ts";
 import type { Clock } from "../../lib/io/types.ts";
 
@@ -35,6 +37,7 @@ export function idleStatus(name: string, changes: Partial<CameraStatus> = {}): C
     retryAt: undefined,
     lastError: undefined,
     battery: undefined,
+    controls: undefined,
     keyframeAge: undefined,
     handshake: [],
     forwards: [],
@@ -71,6 +74,16 @@ export function openStatus(name: string): CameraStatus {
       at,
     },
     battery: { percent: 80, charging: false, at },
+    controls: [
+      { type: "light" },
+      { type: "siren" },
+      { type: "led" },
+      { type: "pir" },
+      { type: "ptz", directions: ["left", "right", "up", "down"] },
+      { type: "preset", presets: [{ id: 3, name: "gate" }, { id: 4, name: "" }] },
+      { type: "zoom", min: 1_000, max: 5_000 },
+      { type: "reboot" },
+    ],
     keyframeAge: 412.123456,
     handshake: [
       { stage: "locating", at, duration: 120, outcome: "ok" },
@@ -87,6 +100,14 @@ export class FakeHub implements Hub {
   readonly starts: { readonly name: string; readonly options: StartOptions }[] = [];
   readonly stops: { readonly name: string; readonly cause: Cause }[] = [];
   readonly puts: CameraConfig[] = [];
+  readonly orders: {
+    readonly name: string;
+    readonly order: ControlOrder;
+    readonly cause: Cause;
+  }[] = [];
+  /** What `control` answers for a camera that is there. */
+  onControl: (status: CameraStatus, signal: AbortSignal) => ControlResult | Promise<ControlResult> =
+    (status) => ({ type: "done", status });
   /** What `start` answers for a camera that is there. */
   onStart: (status: CameraStatus, options: StartOptions) => StartResult | Promise<StartResult> = (
     status,
@@ -147,6 +168,18 @@ export class FakeHub implements Hub {
 
   snapshot(name: string): Promise<SnapshotResult> {
     return Promise.resolve(this.get(name) === undefined ? { type: "unknown" } : this.picture);
+  }
+
+  async control(
+    name: string,
+    order: ControlOrder,
+    cause: Cause,
+    signal: AbortSignal,
+  ): Promise<ControlResult> {
+    const status = this.get(name);
+    if (status === undefined) return { type: "unknown" };
+    this.orders.push({ name, order, cause });
+    return await this.onControl(status, signal);
   }
 
   wakes(name: string): readonly WakeRecord[] | undefined {

@@ -90,7 +90,7 @@ export class FickleCamera {
     this.#source.isFrozen = isFrozen;
   }
 
-  /** From now on timestamps are so many seconds further. */
+  /** Moves all later timestamps this many seconds ahead. */
   jump(seconds: number): void {
     this.#source.shift += seconds;
   }

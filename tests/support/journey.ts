@@ -5,9 +5,10 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LinkError } from "../../lib/hub/link_error.ts";
 import { missing, run } from "../interop/players.ts";
 import { Child } from "../netns/child.ts";
 import { leave, view } from "./rtsp_viewer.ts";
@@ -44,6 +45,8 @@ export async function daemonJourney(
     const address = `dahua://${dahua.cameras[0]?.serial}?server=${dahua.server}&way=relay`;
     const folder = await mkdtemp(join(tmpdir(), "sightline-journey-"));
     try {
+      // The program may run as somebody else.
+      await chmod(folder, 0o755);
       const config = join(folder, "sightline.yaml");
       await writeFile(config, configFor(address));
       const serve = [...program, "serve", "--json", "--config", config, ...options];
@@ -89,11 +92,18 @@ async function command(program: readonly string[], args: readonly string[]): Pro
   return stdout;
 }
 
-/** A viewer of ours gets pictures. */
+/** A viewer of ours gets pictures, and asks again as players do: under emulation all is slow. */
 async function watch(url: string): Promise<void> {
-  const viewer = await view(url);
-  await viewer.got(30);
-  await leave(viewer);
+  const started = performance.now();
+  for (;;) {
+    try {
+      const viewer = await view(url);
+      await viewer.got(30);
+      return await leave(viewer);
+    } catch (error) {
+      if (!(error instanceof LinkError) || performance.now() - started > PATIENCE) throw error;
+    }
+  }
 }
 
 /** So does ffprobe, where it is installed. */

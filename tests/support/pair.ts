@@ -1,6 +1,8 @@
 import type { Instant } from "../../lib/machine.ts";
+import { InFlight } from "../../lib/sim/in_flight.ts";
 import { Link, type LinkOptions } from "../../lib/sim/link.ts";
 import { Rng } from "../../lib/sim/rng.ts";
+import { earliest } from "../../lib/timers.ts";
 
 /** What a pseudo-TCP engine looks like to its parent. */
 export interface Peer {
@@ -10,12 +12,13 @@ export interface Peer {
   pollTimeout(): Instant | undefined;
 }
 
-interface InFlight {
-  readonly at: Instant;
-  readonly order: number;
+interface Datagram {
   readonly to: 0 | 1;
   readonly bytes: Uint8Array;
 }
+
+/** Far more than the windows of both peers let them have under way. */
+const MAX_IN_FLIGHT = 65_536;
 
 export interface PairOptions {
   readonly link?: Partial<LinkOptions>;
@@ -31,8 +34,7 @@ export class Pair {
   readonly #links: readonly [Link, Link];
   readonly #tap: NonNullable<PairOptions["tap"]>;
   readonly #serve: () => void;
-  #queue: InFlight[] = [];
-  #order = 0;
+  readonly #flying = new InFlight<Datagram>(MAX_IN_FLIGHT);
 
   /** @param serve Runs after every mutation, to take events and move data. */
   constructor(a: Peer, b: Peer, serve: () => void, options: PairOptions = {}) {
@@ -86,17 +88,15 @@ export class Pair {
   }
 
   #next(): Instant | undefined {
-    const instants = [
-      this.#queue[0]?.at,
-      ...this.#peers.map((peer) => peer.pollTimeout()),
-    ].filter((at) => at !== undefined);
-    return instants.length === 0 ? undefined : Math.min(...instants);
+    return earliest(this.#flying.next, ...this.#peers.map((peer) => peer.pollTimeout()));
   }
 
   #deliver(): void {
-    while ((this.#queue[0]?.at ?? Infinity) <= this.now) {
-      const datagram = this.#queue.shift();
-      if (datagram === undefined) return;
+    for (
+      let datagram = this.#flying.takeDue(this.now);
+      datagram !== undefined;
+      datagram = this.#flying.takeDue(this.now)
+    ) {
       this.#peers[datagram.to].handleDatagram(this.now, datagram.bytes);
       this.#drain();
     }
@@ -120,15 +120,9 @@ export class Pair {
       const seen = this.#tap(from, bytes, this.now);
       if (seen === undefined) continue;
       for (const at of this.#links[from].offer(this.now, seen.byteLength)) {
-        this.#enqueue({ at, order: this.#order++, to: from === 0 ? 1 : 0, bytes: seen });
+        this.#flying.push(at, { to: from === 0 ? 1 : 0, bytes: seen });
       }
     }
     return any;
-  }
-
-  #enqueue(datagram: InFlight): void {
-    let index = this.#queue.length;
-    while (index > 0 && (this.#queue[index - 1]?.at ?? 0) > datagram.at) index -= 1;
-    this.#queue.splice(index, 0, datagram);
   }
 }

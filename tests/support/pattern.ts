@@ -12,7 +12,7 @@ export function patternAt(offset: number, length: number): Uint8Array {
   return new Uint8Array(words.buffer, skip, length);
 }
 
-/** SHA-256 of the first so many bytes of the pattern, in hex. */
+/** SHA-256 of the first bytes of the pattern, in hex. */
 export function patternHash(length: number): string {
   const hash = createHash("sha256");
   const step = 1 << 20;

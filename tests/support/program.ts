@@ -3,8 +3,10 @@ import { readStdin, readTextFile } from "../../lib/io/text_file.ts";
 import { systemWorld } from "../../lib/io/world.ts";
 import type { World } from "../../lib/io/types.ts";
 
-/** Real sockets, but time passes so many times faster for the program: what waits ten seconds for a
- * silent server is seen in one. */
+/**
+ * Real sockets, but time passes `factor` times faster for the program: a wait of ten seconds for a
+ * silent server takes one.
+ */
 export function hastyWorld(factor: number): World {
   const { clock } = systemWorld;
   return {

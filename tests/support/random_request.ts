@@ -16,6 +16,7 @@ export interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
   readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
 }
 
 export interface Parameter {
@@ -123,7 +124,8 @@ function anyBody(
 /** Mostly a value that fits the schema as far as a schema tells. */
 function anyValue(dice: Dice, document: OpenApiDocument, schema: Schema): unknown {
   if (dice.chance(0.05)) return anything(dice);
-  const { $ref, enum: words, examples, anyOf, properties, items, type } = schema;
+  const { $ref, enum: words, examples, oneOf, properties, items, type } = schema;
+  const anyOf = schema.anyOf ?? oneOf;
   if ($ref !== undefined) {
     const named = document.components.schemas[$ref.split("/").at(-1) ?? ""];
     return named === undefined ? null : anyValue(dice, document, named);

@@ -58,7 +58,7 @@ function cameraLink(dice: Dice, maxLoss: number): Record<string, unknown> {
   return { ...rest, delay: `${delay}ms`, jitter: `${jitter}ms` };
 }
 
-/** Faults of a server, each with so much of a chance. */
+/** Faults of a server, each with the probability `share`. */
 function server(dice: Dice, share = 0.06): Record<string, unknown> {
   return dice.some({
     silent: () => true,

@@ -13,28 +13,20 @@ import type {
 import { MachineStream } from "../../lib/io/machine_stream.ts";
 import type { ByteStream, World } from "../../lib/io/types.ts";
 import { silentLog } from "../../lib/log/log.ts";
-import type { Duration, Endpoint, Instant } from "../../lib/machine.ts";
-import { Link, type LinkOptions } from "../../lib/sim/link.ts";
-import { Nat, type NatKind } from "../../lib/sim/nat.ts";
-import { SimNetwork } from "../../lib/sim/network.ts";
+import type { Duration, Instant } from "../../lib/machine.ts";
+import type { LinkOptions } from "../../lib/sim/link.ts";
+import type { NatKind } from "../../lib/sim/nat.ts";
 import type { CameraEvent, ReolinkCamera } from "../../lib/sim/reolink/camera.ts";
-import {
-  buildReolink,
-  reolinkBindings,
-  type ReolinkSimEvent,
-  type ReolinkTopology,
-} from "../../lib/sim/reolink/topology.ts";
+import type { ReolinkSimEvent, ReolinkTopology } from "../../lib/sim/reolink/topology.ts";
 import { Rng } from "../../lib/sim/rng.ts";
 import { parseScenario } from "../../lib/sim/scenario.ts";
-import { SimHost } from "./sim_host.ts";
-import { settled } from "./virtual_clock.ts";
-import { VirtualWorld } from "./virtual_world.ts";
+import { HostedWorld } from "./hosted_world.ts";
+import type { SimHost } from "./sim_host.ts";
 import { StreamViewer } from "./stream_viewer.ts";
+import { virtualReolink } from "./virtual_topologies.ts";
+import type { VirtualWorld } from "./virtual_world.ts";
 
 export const YARD_UID = "95270000TESTYARD";
-
-const EPOCH = Date.UTC(2025, 1, 12, 16);
-const HOST = "host";
 
 /** How long a camera takes to register. */
 const SETTLING: Duration = 2_000;
@@ -71,47 +63,26 @@ export interface ReolinkHubWorldOptions {
 /** The program's hub with one camera, named yard: a simulated Reolink camera in virtual time. */
 export class ReolinkHubWorld {
   readonly hub: CameraHub;
-  readonly host: SimHost;
   readonly topology: ReolinkTopology;
   readonly events: HubEvent[] = [];
-  readonly world: VirtualWorld<ReolinkSimEvent>;
+  readonly #hosted: HostedWorld<ReolinkSimEvent>;
   readonly #tcp = new Map<number, MachineStream>();
-  readonly #step: Duration;
 
   private constructor(options: ReolinkHubWorldOptions) {
-    const { seed = 1, camera = {}, servers = {}, link = {}, nat = "none" } = options;
-    this.#step = options.step ?? 0;
+    const { seed = 1, camera = {}, servers = {}, link, nat, step } = options;
     const cameras = [{ uid: YARD_UID, ...camera }];
     const scenario = parseScenario({ seed, reolink: { servers, cameras } });
     const rng = new Rng(seed);
     const { entropy } = rng;
-    this.topology = buildReolink({
-      scenario,
-      endpoints: reolinkBindings(scenario).map(({ address, port }, i) => {
-        return { address, port: port === 0 ? 10_000 + i : port };
-      }),
+    this.topology = virtualReolink(scenario, entropy);
+    this.#hosted = new HostedWorld(this.topology.nodes, {
       entropy,
-      epoch: EPOCH,
-      now: 0,
+      rng,
+      sockets: SOCKETS,
+      ...(nat && { nat }),
+      ...(link && { link }),
+      ...(step !== undefined && { step }),
     });
-    const network = new SimNetwork<ReolinkSimEvent>();
-    for (const node of this.topology.nodes) network.add(node);
-    this.host = new SimHost({
-      endpoints: endpointsFrom(nat === "none" ? "127.9.0.1" : "127.3.0.1", 40_000, SOCKETS),
-      entropy,
-      epoch: EPOCH,
-    });
-    network.add({
-      name: HOST,
-      machine: this.host,
-      sockets: this.host.sockets,
-      nat: nat === "none"
-        ? undefined
-        : new Nat({ kind: nat, pool: endpointsFrom("127.9.0.1", 30_000, 2 * SOCKETS) }),
-      uplink: new Link(link, rng.fork()),
-      downlink: new Link(link, rng.fork()),
-    });
-    this.world = new VirtualWorld(network);
     this.world.onEvent = ({ node, event }) => {
       if (node === YARD_UID) this.#handleCamera(event as CameraEvent);
     };
@@ -150,8 +121,16 @@ export class ReolinkHubWorld {
     return world;
   }
 
+  get world(): VirtualWorld<ReolinkSimEvent> {
+    return this.#hosted.virtual;
+  }
+
+  get host(): SimHost {
+    return this.#hosted.host;
+  }
+
   get now(): Instant {
-    return this.world.now;
+    return this.#hosted.now;
   }
 
   get camera(): ReolinkCamera {
@@ -184,7 +163,7 @@ export class ReolinkHubWorld {
 
   /** Whether the program's network is there. */
   setUp(up: boolean): void {
-    this.world.network.setUp(HOST, up);
+    this.#hosted.setUp(up);
   }
 
   /** Has the camera do something. */
@@ -202,39 +181,16 @@ export class ReolinkHubWorld {
     return new StreamViewer(await this.open(path, cause), () => this.now);
   }
 
-  /** Lets so much time pass, and everything that promises make of it happen. */
-  async pass(duration: Duration): Promise<void> {
-    await this.until(() => false, duration);
+  pass(duration: Duration): Promise<void> {
+    return this.#hosted.pass(duration);
   }
 
-  /** Lets time pass until `done` holds or `limit` is over; returns whether it held. */
-  async until(done: () => boolean, limit: Duration): Promise<boolean> {
-    const end = this.now + limit;
-    for (;;) {
-      // The program knows what time it is, and what its promises have sent leaves.
-      this.world.command(HOST, (now) => this.host.handleTimeout(now));
-      await settled();
-      this.world.command(HOST, () => {});
-      if (done()) return true;
-      const at = this.world.network.pollTimeout();
-      if (at === undefined || at > end) break;
-      this.world.runFor(Math.min(end - this.now, Math.max(this.#step, at - this.now)));
-    }
-    this.world.runFor(end - this.now);
-    this.world.command(HOST, (now) => this.host.handleTimeout(now));
-    await settled();
-    return done();
+  until(done: () => boolean, limit: Duration): Promise<boolean> {
+    return this.#hosted.until(done, limit);
   }
 
-  /** What a promise comes to; fails when it does not within `limit`. */
-  async result<T>(promise: Promise<T>, limit: Duration): Promise<T> {
-    let isSettled = false;
-    const settle = () => isSettled = true;
-    promise.then(settle, settle);
-    if (!await this.until(() => isSettled, limit)) {
-      throw new Error(`Cannot go on as a promise must settle within ${limit} ms`);
-    }
-    return await promise;
+  result<T>(promise: Promise<T>, limit: Duration): Promise<T> {
+    return this.#hosted.result(promise, limit);
   }
 
   #dial(): Promise<ByteStream> {
@@ -262,7 +218,3 @@ export class ReolinkHubWorld {
 }
 
 type OfType<Event, Type> = Extract<Event, { readonly type: Type }>;
-
-function endpointsFrom(address: string, port: number, count: number): readonly Endpoint[] {
-  return Array.from({ length: count }, (_, index) => ({ address, port: port + index }));
-}

@@ -9,6 +9,7 @@ import {
   type SignalingDatagram,
 } from "../../lib/reolink/signaling/datagram.ts";
 import type { SignalingMessage, SignalingType } from "../../lib/reolink/signaling/message.ts";
+import { earliest } from "../../lib/timers.ts";
 
 /** One datagram that a probe has received. */
 export interface ReceivedDatagram {
@@ -123,11 +124,10 @@ export class ReolinkProbe implements Machine<never> {
   }
 
   pollTimeout(): Instant | undefined {
-    const instants = [
+    return earliest(
       this.#nextHeartbeat,
       ...this.#carried.map(({ connection }) => connection.pollTimeout()),
-    ].filter((at) => at !== undefined);
-    return instants.length === 0 ? undefined : Math.min(...instants);
+    );
   }
 
   #take(now: Instant, { connection, onBytes }: Carried, from: Endpoint, bytes: Uint8Array): void {

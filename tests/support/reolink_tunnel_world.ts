@@ -10,22 +10,20 @@ import { Link, type LinkOptions } from "../../lib/sim/link.ts";
 import { Nat, type NatKind } from "../../lib/sim/nat.ts";
 import { SimNetwork } from "../../lib/sim/network.ts";
 import type { ReolinkCamera } from "../../lib/sim/reolink/camera.ts";
-import {
-  buildReolink,
-  reolinkBindings,
-  type ReolinkSimEvent,
-  type ReolinkTopology,
-} from "../../lib/sim/reolink/topology.ts";
+import type { ReolinkSimEvent, ReolinkTopology } from "../../lib/sim/reolink/topology.ts";
 import { Rng } from "../../lib/sim/rng.ts";
 import { parseScenario } from "../../lib/sim/scenario.ts";
+import { earliest } from "../../lib/timers.ts";
+import { endpointsFrom, virtualReolink } from "./virtual_topologies.ts";
 import { VirtualWorld } from "./virtual_world.ts";
 
 export const REOLINK_UID = "95270000SIMULATE";
 
-const EPOCH = Date.UTC(2025, 1, 12, 16);
-
 /** How long a camera on a good link takes to register, and to fall asleep. */
 const SETTLING = 2_000;
+
+/** What the client's NAT has on its other side. */
+const NAT_POOL = endpointsFrom("127.0.0.1", 30_000, 16);
 
 /** The client's own network. */
 const OWN = {
@@ -93,9 +91,7 @@ export class ReolinkViewer implements Machine<ReolinkTunnelEvent> {
   }
 
   pollTimeout(): Instant | undefined {
-    const instants = [this.tunnel.pollTimeout(), this.session?.pollTimeout()];
-    const known = instants.filter((at) => at !== undefined);
-    return known.length === 0 ? undefined : Math.min(...known);
+    return earliest(this.tunnel.pollTimeout(), this.session?.pollTimeout());
   }
 
   #pump(now: Instant): void {
@@ -149,16 +145,7 @@ export class ReolinkTunnelWorld {
       },
     });
     const rng = new Rng(scenario.seed);
-    const endpoints = reolinkBindings(scenario).map(({ address, port }, i) => {
-      return { address, port: port === 0 ? 10_000 + i : port };
-    });
-    this.topology = buildReolink({
-      scenario,
-      endpoints,
-      entropy: rng.entropy,
-      epoch: EPOCH,
-      now: 0,
-    });
+    this.topology = virtualReolink(scenario, rng.entropy);
     const network = new SimNetwork<Event>();
     for (const node of this.topology.nodes) network.add(node);
     this.world = new VirtualWorld(network);
@@ -178,7 +165,7 @@ export class ReolinkTunnelWorld {
       name: "client",
       machine: this.viewer,
       sockets: new Map(Object.entries(OWN)),
-      nat: nat === "none" ? undefined : new Nat({ kind: nat, pool: natPool() }),
+      nat: nat === "none" ? undefined : new Nat({ kind: nat, pool: NAT_POOL }),
       uplink: new Link(options.link ?? {}, rng.fork()),
       downlink: new Link(options.link ?? {}, rng.fork()),
     });
@@ -224,8 +211,4 @@ export class ReolinkTunnelWorld {
       return this.viewer.command(now, (tunnel) => run(tunnel, now));
     });
   }
-}
-
-function natPool(): Endpoint[] {
-  return Array.from({ length: 16 }, (_, i) => ({ address: "127.0.0.1", port: 30_000 + i }));
 }

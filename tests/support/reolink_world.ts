@@ -11,9 +11,7 @@ import { SimNetwork } from "../../lib/sim/network.ts";
 import type { CameraEvent, ReolinkCamera } from "../../lib/sim/reolink/camera.ts";
 import type { CloudEvent, ReolinkCloud } from "../../lib/sim/reolink/cloud.ts";
 import {
-  buildReolink,
   REOLINK_CLOUD,
-  reolinkBindings,
   type ReolinkSimEvent,
   type ReolinkTopology,
 } from "../../lib/sim/reolink/topology.ts";
@@ -21,15 +19,16 @@ import { Rng } from "../../lib/sim/rng.ts";
 import { parseScenario } from "../../lib/sim/scenario.ts";
 import { BcClient } from "./bc_client.ts";
 import { type OfType, type ReceivedSignaling, ReolinkProbe } from "./reolink_probe.ts";
+import { endpointOf, endpointsFrom, virtualReolink } from "./virtual_topologies.ts";
 import { VirtualWorld } from "./virtual_world.ts";
-
-/** 2025-02-12T16:00:00Z: the time of day at virtual instant 0. */
-export const EPOCH = Date.UTC(2025, 1, 12, 16);
 
 export const UID = "95270000TESTCAM0";
 export const PASSWORD = "sightline";
 
 const CLIENT: Endpoint = { address: "127.9.0.2", port: 40_000 };
+
+/** What the probe's NAT has on its other side. */
+const NAT_POOL = endpointsFrom("127.8.0.1", 30_000, 24);
 
 /** The probe's socket. */
 const VIA = "udp";
@@ -83,16 +82,7 @@ export class ReolinkWorld {
       reolink: { servers, cameras: [{ uid: UID, ...camera }, ...others] },
     });
     const rng = new Rng(scenario.seed);
-    const endpoints = reolinkBindings(scenario).map(({ address }, index) => {
-      return { address, port: 10_000 + index };
-    });
-    this.topology = buildReolink({
-      scenario,
-      endpoints,
-      entropy: rng.entropy,
-      epoch: EPOCH,
-      now: 0,
-    });
+    this.topology = virtualReolink(scenario, rng.entropy);
     this.cloud = this.topology.cloud;
     const [first] = this.topology.cameras.values();
     if (first === undefined) throw new Error("a scenario has a camera");
@@ -103,7 +93,7 @@ export class ReolinkWorld {
       name: "probe",
       machine: this.probe,
       sockets: new Map([[VIA, CLIENT]]),
-      nat: nat === "none" ? undefined : new Nat({ kind: nat, pool: natPool() }),
+      nat: nat === "none" ? undefined : new Nat({ kind: nat, pool: NAT_POOL }),
       uplink: new Link(options.link ?? {}, rng.fork()),
       downlink: new Link(options.link ?? {}, rng.fork()),
     });
@@ -279,20 +269,9 @@ export class ReolinkWorld {
   }
 }
 
-/** The endpoint of that name. */
-export function endpointOf(sockets: ReadonlyMap<string, Endpoint>, name: string): Endpoint {
-  const endpoint = sockets.get(name);
-  if (endpoint === undefined) throw new Error(`Cannot find a socket named "${name}"`);
-  return endpoint;
-}
-
 function isOf<Type extends SignalingType>(
   type: Type,
   heard: ReceivedSignaling,
 ): heard is ReceivedSignaling & { readonly message: OfType<Type> } {
   return heard.message.type === type;
-}
-
-function natPool(): Endpoint[] {
-  return Array.from({ length: 24 }, (_, i) => ({ address: "127.8.0.1", port: 30_000 + i }));
 }

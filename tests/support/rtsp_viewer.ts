@@ -10,11 +10,11 @@ import type { TunnelEnd } from "../../lib/tunnel_end.ts";
 export interface Viewer {
   readonly pull: Pull;
   readonly units: AccessUnit[];
-  /** Resolves once there are so many; rejects when the stream ends before. */
+  /** Resolves once there are this many; rejects when the stream ends before. */
   got(count: number): Promise<void>;
 }
 
-/** Watches a stream over real sockets. Rejects with `LinkError` when it cannot be had. */
+/** Watches a stream over real sockets. Rejects with `LinkError` when it fails. */
 export async function view(url: string, credentials?: Credentials): Promise<Viewer> {
   const { hostname, port } = new URL(url);
   const units: AccessUnit[] = [];

@@ -1,6 +1,7 @@
 import { formatEndpoint } from "../../lib/endpoint.ts";
 import type { UdpSocket, World } from "../../lib/io/types.ts";
 import type { Endpoint, Entropy, Instant, Machine, Transmit } from "../../lib/machine.ts";
+import { earliest } from "../../lib/timers.ts";
 
 interface Timer {
   readonly at: Instant;
@@ -94,11 +95,7 @@ export class SimHost implements Machine<never> {
   }
 
   pollTimeout(): Instant | undefined {
-    let earliest: Instant | undefined;
-    for (const { at } of this.#timers) {
-      if (earliest === undefined || at < earliest) earliest = at;
-    }
-    return earliest;
+    return earliest(...Array.from(this.#timers, ({ at }) => at));
   }
 
   #setTimer(delay: number, callback: () => void): () => void {

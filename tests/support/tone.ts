@@ -1,6 +1,6 @@
 /** Tones, made and recognised. @module */
 
-/** A tone of so many samples. */
+/** A tone of this many samples. */
 export function tone(hertz: number, rate: number, length: number, from = 0): Int16Array {
   return Int16Array.from({ length }, (_, i) => {
     return Math.round(8_000 * Math.sin(2 * Math.PI * hertz * (from + i) / rate));

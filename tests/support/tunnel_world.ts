@@ -3,20 +3,16 @@ import { DAHUA_SOCKETS, DahuaTunnel } from "../../lib/dahua/tunnel.ts";
 import type { DahuaTunnelEvent } from "../../lib/dahua/tunnel_event.ts";
 import type { DahuaTunnelOptions } from "../../lib/dahua/tunnel_options.ts";
 import type { Endpoint, Machine } from "../../lib/machine.ts";
-import {
-  buildDahua,
-  type DahuaSimEvent,
-  publicEndpointsNeeded,
-} from "../../lib/sim/dahua/topology.ts";
 import type { DahuaCloud } from "../../lib/sim/dahua/cloud.ts";
 import type { DahuaDevice, DeviceEvent } from "../../lib/sim/dahua/device.ts";
+import type { DahuaSimEvent } from "../../lib/sim/dahua/topology.ts";
 import { Link, type LinkOptions } from "../../lib/sim/link.ts";
 import { Nat, type NatKind } from "../../lib/sim/nat.ts";
 import { type NetworkEvent, SimNetwork } from "../../lib/sim/network.ts";
 import { Rng } from "../../lib/sim/rng.ts";
 import { parseScenario } from "../../lib/sim/scenario.ts";
-import { EPOCH } from "./dahua_world.ts";
 import { DeviceService } from "./device_service.ts";
+import { endpointOf, endpointsFrom, EPOCH, virtualDahua } from "./virtual_topologies.ts";
 import { VirtualWorld } from "./virtual_world.ts";
 
 export const SERIAL = "4K0123PAZ00001";
@@ -31,6 +27,9 @@ export interface TunnelWorldOptions {
   readonly seed?: number;
   readonly tunnel?: Partial<DahuaTunnelOptions>;
 }
+
+/** What the client's NAT has on its other side. */
+const NAT_POOL = endpointsFrom("127.8.0.1", 30_000, 16);
 
 /** How long a camera on a good link takes to register. */
 const SETTLING = 1_000;
@@ -61,10 +60,7 @@ export class TunnelWorld {
       },
     });
     const rng = new Rng(scenario.seed);
-    const endpoints = Array.from({ length: publicEndpointsNeeded(scenario) }, (_, i) => {
-      return { address: "127.0.0.1", port: 10_000 + i };
-    });
-    const topology = buildDahua({ scenario, endpoints, entropy: rng.entropy, epoch: EPOCH });
+    const topology = virtualDahua(scenario, rng.entropy);
     const [device] = topology.devices.values();
     if (device === undefined) throw new Error("a scenario has a camera");
     this.cloud = topology.cloud;
@@ -79,7 +75,7 @@ export class TunnelWorld {
     const own = (port: number): Endpoint => ({ address: "127.9.0.2", port });
     this.tunnel = new DahuaTunnel(this.startedAt, {
       serial: SERIAL,
-      server: endpointNamed(topology.cloud.sockets, "main"),
+      server: endpointOf(topology.cloud.sockets, "main"),
       way: "auto",
       localCandidates: [own(40_000)],
       entropy: rng.entropy,
@@ -94,7 +90,7 @@ export class TunnelWorld {
         [DAHUA_SOCKETS.device, own(40_000)],
         [DAHUA_SOCKETS.agent, own(40_001)],
       ]),
-      nat: nat === "none" ? undefined : new Nat({ kind: nat, pool: natPool() }),
+      nat: nat === "none" ? undefined : new Nat({ kind: nat, pool: NAT_POOL }),
       uplink: new Link(options.link ?? {}, rng.fork()),
       downlink: new Link(options.link ?? {}, rng.fork()),
     });
@@ -143,7 +139,7 @@ export class TunnelWorld {
     return this.command((tunnel, now) => tunnel.openStream(now, port));
   }
 
-  /** SHA-256 of so many bytes that a new stream brings. Throws when they take longer than `limit`. */
+  /** SHA-256 of this many bytes from a new stream. Throws when they take longer than `limit`. */
   download(bytes: number, limit = 3_600_000): string {
     const hash = createHash("sha256");
     let received = 0;
@@ -174,14 +170,4 @@ export class TunnelWorld {
     const read = () => this.command((tunnel, now) => tunnel.readStream(now, stream));
     for (let bytes = read(); bytes !== undefined; bytes = read()) this.onBytes(stream, bytes);
   }
-}
-
-function natPool(): Endpoint[] {
-  return Array.from({ length: 16 }, (_, i) => ({ address: "127.8.0.1", port: 30_000 + i }));
-}
-
-function endpointNamed(sockets: ReadonlyMap<string, Endpoint>, name: string): Endpoint {
-  const endpoint = sockets.get(name);
-  if (endpoint === undefined) throw new Error(`Cannot find a socket named "${name}"`);
-  return endpoint;
 }

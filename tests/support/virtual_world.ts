@@ -47,7 +47,7 @@ export class VirtualWorld<Event> {
     }
   }
 
-  /** Runs for so much virtual time. */
+  /** Runs for this much virtual time. */
   runFor(duration: Duration): void {
     const end = this.#now + duration;
     for (let step = 0; step < MAX_STEPS; step++) {

@@ -5,7 +5,7 @@ import type { Duration, Endpoint, Entropy, Instant } from "../../machine.ts";
 import { AgentSession } from "./agent_session.ts";
 import type { Backstage, BackstageMessage } from "./backstage.ts";
 
-/** An allocation that carried nothing for so long may be given to somebody else. */
+/** How long an allocation may carry nothing before somebody else may have it. */
 const ALLOCATION_LIFETIME: Duration = 60_000;
 
 /** Signs are 4 bytes in every capture. */
@@ -19,9 +19,9 @@ export interface AgentOptions {
   readonly entropy: Entropy;
   /** Where its streams begin. */
   readonly initialSeq: number;
-  /** It resets a client and its device so long after the client came. */
+  /** It resets a client and its device this long after the client came. */
   readonly resetAfter: Duration | undefined;
-  /** It forgets a client so long after that came, without a word. */
+  /** It forgets a client this long after that came, without a word. */
   readonly forgetAfter: Duration | undefined;
   readonly toDevice: (via: string, at: Endpoint, message: BackstageMessage) => void;
   readonly toClient: (now: Instant, via: string, at: Endpoint, response: DhResponse) => void;

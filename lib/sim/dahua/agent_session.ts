@@ -2,6 +2,7 @@ import { concatBytes } from "../../bytes/bytes.ts";
 import { PtcpConnection } from "../../dahua/ptcp/connection.ts";
 import { encodeMessage, MESSAGE_HEADER_LENGTH, MessageType } from "../../dahua/ptcp/message.ts";
 import type { Instant } from "../../machine.ts";
+import { earliest } from "../../timers.ts";
 
 /** Bytes that may wait for one side before the other side is read no further. */
 const MAX_WAITING = 65_536;
@@ -67,10 +68,7 @@ export class AgentSession {
   }
 
   pollTimeout(): Instant | undefined {
-    const client = this.#client.pollTimeout();
-    const device = this.#device.pollTimeout();
-    if (client === undefined || device === undefined) return client ?? device;
-    return Math.min(client, device);
+    return earliest(this.#client.pollTimeout(), this.#device.pollTimeout());
   }
 
   #pump(now: Instant): void {
@@ -95,7 +93,8 @@ export class AgentSession {
         return this.#splice(now);
       }
       this.#head = this.#head.subarray(MESSAGE_HEADER_LENGTH);
-      if (type === MessageType.heartbeat) continue;
+      // A client that asks on and on, and takes no answer, gets no more of them.
+      if (type === MessageType.heartbeat || this.#client.unsentBytes > MAX_WAITING) continue;
       this.#client.write(now, encodeMessage({ type: "sign", sign: this.#sign.slice() }));
     }
   }

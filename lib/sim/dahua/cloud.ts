@@ -17,6 +17,7 @@ import {
 } from "../../dahua/signaling/message.ts";
 import type { DhAccount } from "../../dahua/signaling/wsse.ts";
 import type { Duration, Endpoint, Entropy, Instant, Machine, Transmit } from "../../machine.ts";
+import { earliest } from "../../timers.ts";
 import { DelayedOutbox } from "../delayed_outbox.ts";
 import { Agent } from "./agent.ts";
 import {
@@ -164,9 +165,7 @@ export class DahuaCloud implements Machine<CloudEvent> {
   }
 
   pollTimeout(): Instant | undefined {
-    const instants = [this.#out, this.#main, this.#agent].map((part) => part.pollTimeout());
-    const known = instants.filter((at) => at !== undefined);
-    return known.length === 0 ? undefined : Math.min(...known);
+    return earliest(...[this.#out, this.#main, this.#agent].map((part) => part.pollTimeout()));
   }
 
   #handleBackstage(now: Instant, via: string, from: Endpoint, bytes: Uint8Array): void {

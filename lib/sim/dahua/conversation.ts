@@ -1,9 +1,9 @@
 import { seqDiff } from "../../bytes/seq.ts";
-import { DecodeError } from "../../bytes/decode_error.ts";
-import { decodeSegment, type Segment, SegmentFlag } from "../../dahua/ptcp/segment.ts";
+import { tryDecode } from "../../bytes/try_decode.ts";
+import { decodeSegment, SegmentFlag } from "../../dahua/ptcp/segment.ts";
 import type { Duration, Instant } from "../../machine.ts";
 
-/** A connect segment that was under way for so long is nobody's delayed duplicate any more. */
+/** How late a delayed duplicate of a connect segment may arrive. */
 const STALE_AFTER: Duration = 3_000;
 
 /**
@@ -19,7 +19,7 @@ export class Conversation {
 
   /** Notes a datagram of the peer; true when it opens a new conversation on a running one. */
   isRestart(now: Instant, bytes: Uint8Array): boolean {
-    const segment = decode(bytes);
+    const segment = tryDecode(() => decodeSegment(bytes));
     if (segment === undefined) return false;
     const silence = now - this.#lastHeard;
     this.#lastHeard = now;
@@ -29,14 +29,5 @@ export class Conversation {
     }
     if (this.#firstStamp === undefined) return false;
     return silence >= STALE_AFTER || seqDiff(segment.tsval, this.#firstStamp) > 0;
-  }
-}
-
-function decode(bytes: Uint8Array): Segment | undefined {
-  try {
-    return decodeSegment(bytes);
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    return undefined;
   }
 }

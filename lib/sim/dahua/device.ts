@@ -12,6 +12,7 @@ import { DecodeError } from "../../bytes/decode_error.ts";
 import { formatEndpoint } from "../../endpoint.ts";
 import { isPtcpDatagram } from "../../dahua/ptcp/segment.ts";
 import type { Endpoint, Entropy, Instant, Machine, Transmit } from "../../machine.ts";
+import { earliest } from "../../timers.ts";
 import { decodeBackstage, encodeBackstage, isBackstage } from "./backstage.ts";
 import { type DeviceFaults, NO_DEVICE_FAULTS } from "./device_faults.ts";
 import { DeviceGuard, type GuardOptions } from "./device_guard.ts";
@@ -142,8 +143,7 @@ export class DahuaDevice implements Machine<DeviceEvent> {
 
   pollTimeout(): Instant | undefined {
     if (this.#dark) return undefined;
-    const instants = [this.#vanishAt, this.#signaling.pollTimeout(), this.streams.pollTimeout()];
-    return Math.min(...instants.filter((at) => at !== undefined));
+    return earliest(this.#vanishAt, this.#signaling.pollTimeout(), this.streams.pollTimeout());
   }
 
   #handleBackstage(now: Instant, from: Endpoint, bytes: Uint8Array): void {

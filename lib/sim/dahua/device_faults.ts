@@ -14,15 +14,15 @@ export type PastRealmLimit = typeof PAST_REALM_LIMIT[number];
 export interface DeviceFaults {
   /** It registers, and answers nobody. */
   readonly silent: boolean;
-  /** It answers no punch, ever, or for so long after it has granted the channel. */
+  /** It answers no punch, ever, or for this long after it has granted the channel. */
   readonly silentPunch: boolean | Duration;
-  /** It falls silent for good so long after its first session has opened. */
+  /** It falls silent for good this long after its first session has opened. */
   readonly vanishAfter: Duration | undefined;
-  /** It ends every TCP connection so long after it was accepted … */
+  /** It ends every TCP connection this long after it was accepted … */
   readonly disconnectAfter: Duration | undefined;
-  /** … and up to so much later, at random. */
+  /** … and up to this much later, at random. */
   readonly disconnectJitter: Duration;
-  /** It answers channel requests so much later. */
+  /** It answers channel requests this much later. */
   readonly answerDelay: Duration;
   /** TCP connections in one session, beyond which it does `pastRealmLimit`. */
   readonly realmLimit: number;

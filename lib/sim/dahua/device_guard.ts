@@ -31,7 +31,7 @@ export type Verdict =
   | { readonly type: "admitted"; readonly admission: Admission }
   | { readonly type: "refused"; readonly answer: ChannelAnswer };
 
-/** So many failures in a row lock the account: devices have such a limit, and it differs. */
+/** Failures in a row that lock the account. Devices have such a limit, and it differs. */
 export const LOCK_AFTER = 5;
 
 export const LOCKED_FOR: Duration = 5 * 60_000;

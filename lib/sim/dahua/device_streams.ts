@@ -1,5 +1,6 @@
 import { formatEndpoint } from "../../endpoint.ts";
 import type { CloseReason, Duration, Endpoint, Entropy, Instant } from "../../machine.ts";
+import { earliest } from "../../timers.ts";
 import { InFlight } from "../in_flight.ts";
 import type { DeviceFaults } from "./device_faults.ts";
 import { DeviceSession, type DeviceSessionEvent, type PtcpQuirks } from "./device_session.ts";
@@ -55,7 +56,7 @@ interface Peer {
   readonly streams: Map<number, number>;
   /** Realms asked for when it was full; their fate is not decided yet. */
   readonly undecided: Set<number>;
-  /** Its firmware has lost its head: nothing moves any more. */
+  /** Its firmware hangs: nothing moves any more. */
   stalled: boolean;
 }
 
@@ -160,12 +161,9 @@ export class DeviceStreams {
   }
 
   pollTimeout(): Instant | undefined {
-    let earliest = this.#tasks.next;
-    for (const { session } of this.#peers.values()) {
-      const at = session.pollTimeout();
-      if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
-    }
-    return earliest;
+    let next = this.#tasks.next;
+    for (const { session } of this.#peers.values()) next = earliest(next, session.pollTimeout());
+    return next;
   }
 
   #add(key: string, client: Endpoint, way: DeviceWay): Peer | undefined {

@@ -1,4 +1,4 @@
-import { DecodeError } from "../../bytes/decode_error.ts";
+import { tryDecode } from "../../bytes/try_decode.ts";
 import { DhHeaders } from "../../dahua/signaling/headers.ts";
 import type { DhRequest, DhResponse } from "../../dahua/signaling/message.ts";
 import {
@@ -28,7 +28,7 @@ export class Gate {
    * @param unixTime The server's time of day, in milliseconds since 1970.
    */
   refuse(unixTime: number, request: DhRequest): DhResponse | undefined {
-    const token = readToken(request);
+    const token = tryDecode(() => parseWsse(request.headers.get("X-WSSE") ?? ""));
     if (token !== undefined && this.#isKnown(token) && isFresh(unixTime, token)) return undefined;
     return {
       code: 401,
@@ -47,13 +47,4 @@ export class Gate {
 
 function isFresh(unixTime: number, token: WsseToken): boolean {
   return Math.abs(Date.parse(token.created) - unixTime) <= MAX_SKEW;
-}
-
-function readToken(request: DhRequest): WsseToken | undefined {
-  try {
-    return parseWsse(request.headers.get("X-WSSE") ?? "");
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    return undefined;
-  }
 }

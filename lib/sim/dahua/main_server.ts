@@ -2,19 +2,20 @@ import { formatEndpoint } from "../../endpoint.ts";
 import type { DhRequest, DhResponse } from "../../dahua/signaling/message.ts";
 import { writeBody } from "../../dahua/signaling/body.ts";
 import type { Duration, Endpoint, Instant } from "../../machine.ts";
+import { earliest } from "../../timers.ts";
 import type { Backstage, BackstageMessage } from "./backstage.ts";
 import { notFound, respond } from "./respond.ts";
 
 /** How often a device registers: often enough for the NATs of real homes. */
 export const REGISTER_EVERY: Duration = 20_000;
 
-/** A device that was not heard of for so long is offline. */
+/** How long a device may be silent before it counts as offline. */
 const OFFLINE_AFTER: Duration = 3 * REGISTER_EVERY;
 
 /** Channel requests remembered at once; the oldest is forgotten. */
 export const MAX_CHANNELS = 256;
 
-/** A channel request is over, and its CSeq may come again, after so long. */
+/** When a channel request is over and its CSeq may come again. */
 const CHANNEL_LIFETIME: Duration = 30_000;
 
 /** How often a device is asked again until it answers, and how many times. */
@@ -126,13 +127,9 @@ export class MainServer {
   }
 
   pollTimeout(): Instant | undefined {
-    let earliest: Instant | undefined;
-    for (const { nextAsk } of this.#channels.values()) {
-      if (nextAsk !== undefined && (earliest === undefined || nextAsk < earliest)) {
-        earliest = nextAsk;
-      }
-    }
-    return earliest;
+    let next: Instant | undefined;
+    for (const { nextAsk } of this.#channels.values()) next = earliest(next, nextAsk);
+    return next;
   }
 
   #lookUp(request: DhRequest, name: string, server: Endpoint): DhResponse {

@@ -32,7 +32,7 @@ function setUp() {
   return { server, asked, ask };
 }
 
-test("MainServer remembers so many channel requests and no more", () => {
+test("MainServer remembers a limited number of channel requests", () => {
   const { server, asked, ask } = setUp();
   for (let cseq = 0; cseq <= MAX_CHANNELS; cseq++) ask(0, cseq);
   assert.equal(asked.length, MAX_CHANNELS + 1);

@@ -56,8 +56,8 @@ const IGNORED: PunchOutcome = { replies: [], trusted: false };
  * The device's side of hole punching: inverted STUN checks.
  *
  * Each punch is answered by one check of the device's own, and a client's first answer to such a
- * check by exactly five datagrams (or one and five), since public clients count [impl]. A datagram never brings about
- * more than that, so nobody can be flooded with the device's help.
+ * check by exactly five datagrams (or one and five), since public clients count [impl]. No datagram
+ * causes more than that, so nobody can be flooded with the device's help.
  */
 export class Negotiations {
   readonly #entropy: Entropy;

@@ -6,21 +6,21 @@ export interface ServerFaults {
   readonly silent: boolean;
   /** It answers with random bytes. */
   readonly garbage: boolean;
-  /** It answers so much later. */
+  /** It answers this much later. */
   readonly delay: Duration;
-  /** Its clock, and so what it thinks of the client's, is off by so much. */
+  /** Its clock, and so what it thinks of the client's, is off by this much. */
   readonly clockSkew: Duration;
 }
 
 export interface RelayFaults extends ServerFaults {
-  /** It allots so much later for each agent that is out and was not given back. */
+  /** It allots this much later for each agent that is out and was not given back. */
   readonly delayPerHeld: Duration;
 }
 
 export interface AgentFaults extends ServerFaults {
-  /** It resets a client and its device so long after the client came. */
+  /** It resets a client and its device this long after the client came. */
   readonly resetAfter?: Duration | undefined;
-  /** It forgets a client so long after that came, without a word. */
+  /** It forgets a client this long after that came, without a word. */
   readonly forgetAfter?: Duration | undefined;
   /** Share of datagrams with nothing but a heartbeat that it loses, of both sides and its own. */
   readonly heartbeatLoss: number;

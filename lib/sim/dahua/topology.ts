@@ -73,23 +73,32 @@ export function buildDahua(options: DahuaTopologyOptions): DahuaTopology {
   const weather = new Rng(scenario.seed);
   cameras.forEach((camera, index) => {
     const pool = Array.from({ length: poolSize(camera.nat) }, () => takeOne(rest));
-    const fork = weather.fork();
-    const rng = camera.seed === undefined ? fork : new Rng(camera.seed);
     const local = camera.nat === "none" ? takeOne(pool) : privateEndpoint(index);
     // Devices take the time from the cloud.
     const time = epoch + servers.main.clockSkew + camera.faults.clockSkew;
     const device = new DahuaDevice(deviceOptions(parties, camera, local, time));
     devices.set(camera.serial, device);
-    nodes.push({
-      name: camera.serial,
-      machine: device,
-      sockets: device.sockets,
-      nat: natOf(camera, pool),
-      uplink: new Link(camera.link, rng.fork()),
-      downlink: new Link(camera.link, rng.fork()),
-    });
+    nodes.push(nodeOf(camera, device, pool, weather.fork()));
   });
   return { cloud, devices, nodes };
+}
+
+/** @param weather Decides what its links lose, unless the camera has a seed of its own. */
+function nodeOf(
+  camera: DahuaCameraScenario,
+  machine: DahuaDevice,
+  pool: readonly Endpoint[],
+  weather: Rng,
+): SimNode<DahuaSimEvent> {
+  const rng = camera.seed === undefined ? weather : new Rng(camera.seed);
+  return {
+    name: camera.serial,
+    machine,
+    sockets: machine.sockets,
+    nat: natOf(camera, pool),
+    uplink: new Link(camera.link, rng.fork()),
+    downlink: new Link(camera.link, rng.fork()),
+  };
 }
 
 /** What everybody in the cloud and behind it knows. */

@@ -1,7 +1,7 @@
 import { sameEndpoint } from "../../endpoint.ts";
 import type { Duration, Endpoint, Entropy, Instant } from "../../machine.ts";
 import type { Conn, MessageOf, SignalingMessage } from "../../reolink/signaling/message.ts";
-import { Timers } from "../../timers.ts";
+import { earliest, Timers } from "../../timers.ts";
 import { InFlight } from "../in_flight.ts";
 import { ownTid } from "./own_tid.ts";
 
@@ -12,7 +12,7 @@ const MAX_RETRY: Duration = 20_000;
 /** How often it shows itself while it has nothing to do: often enough for NATs of real homes. */
 const HEARTBEAT_EVERY: Duration = 10_000;
 
-/** So many heartbeats without an answer, and it registers anew. */
+/** Heartbeats without an answer after which it registers again. */
 const MAX_UNANSWERED = 6;
 
 /** When it answers the register that wants it, after it was first asked [observed]. */
@@ -153,8 +153,7 @@ export class Agent {
   }
 
   pollTimeout(): Instant | undefined {
-    const instants = [this.#timers.next(), this.#tasks.next].filter((at) => at !== undefined);
-    return instants.length === 0 ? undefined : Math.min(...instants);
+    return earliest(this.#timers.next(), this.#tasks.next);
   }
 
   /** Asks the middleman where to go, or the register to be let in. */

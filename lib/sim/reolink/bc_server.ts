@@ -26,7 +26,7 @@ import { REBOOT } from "../../reolink/baichuan/commands/reboot.ts";
 import { SNAPSHOT } from "../../reolink/baichuan/commands/snapshot.ts";
 import { WATCH_EVENTS } from "../../reolink/baichuan/commands/watch_events.ts";
 import { BcClass, type BcHeader } from "../../reolink/baichuan/header.ts";
-import { Timers } from "../../timers.ts";
+import { earliest, Timers } from "../../timers.ts";
 import type { CameraClient, CameraPush, CameraState } from "./camera_state.ts";
 import { PICTURE_SETTINGS } from "./default_elements.ts";
 import { type Challenge, challenge, isOwner } from "./login.ts";
@@ -74,7 +74,7 @@ const LOGIN_WITHIN: Duration = 30_000;
 const END_AFTER: Duration = 1_000;
 const BATTERY_EVERY: Duration = 60_000;
 
-/** Asked so often without an answer, the client is gone. Real ones ask as often [observed]. */
+/** Questions without an answer after which the client is gone, as with real cameras [observed]. */
 const KEEP_ALIVE_EVERY: Duration = 10_000;
 const MAX_UNANSWERED = 3;
 
@@ -83,6 +83,13 @@ const MAX_BODY = 1 << 20;
 
 /** Bytes of answers that nobody takes, at which the connection ends. */
 const MAX_UNSENT = 8 << 20;
+
+const PICTURE_SETTINGS_ID = 78;
+
+const REBOOTING: SessionEnd = { reason: "peer", detail: "the camera restarts" };
+
+/** The reply is out already. */
+const ANSWERED: Answer = bare(BC_STATUS.ok);
 
 const ROWS: ReadonlyMap<number, Row> = new Map(
   [...READ_ROWS, ...WRITE_ROWS].map((row) => [row.id, row]),
@@ -161,8 +168,7 @@ export class BcServer implements CameraClient {
 
   pollTimeout(): Instant | undefined {
     if (this.#end !== undefined) return undefined;
-    const instants = [this.#timers.next(), this.#previews.nextAt].filter((at) => at !== undefined);
-    return instants.length === 0 ? undefined : Math.min(...instants);
+    return earliest(this.#timers.next(), this.#previews.nextAt);
   }
 
   #handleTimer(now: Instant, timer: BcTimer): void {
@@ -362,10 +368,3 @@ export class BcServer implements CameraClient {
     if (end === REBOOTING) this.#options.onEvent({ type: "reboot" });
   }
 }
-
-const PICTURE_SETTINGS_ID = 78;
-
-const REBOOTING: SessionEnd = { reason: "peer", detail: "the camera restarts" };
-
-/** The reply is out already. */
-const ANSWERED: Answer = bare(BC_STATUS.ok);

@@ -12,7 +12,7 @@ import { DecodeError } from "../../bytes/decode_error.ts";
 import type { Duration, Endpoint, Entropy, Instant, Machine, Transmit } from "../../machine.ts";
 import { decodeSignaling, encodeSignaling, kindOf } from "../../reolink/signaling/datagram.ts";
 import type { MessageOf, SignalingMessage } from "../../reolink/signaling/message.ts";
-import { Timers } from "../../timers.ts";
+import { earliest, Timers } from "../../timers.ts";
 import { Agent } from "./agent.ts";
 import { encodeAlarm } from "./alarm.ts";
 import type { BcServerEvent, SessionEnd } from "./bc_server.ts";
@@ -85,10 +85,13 @@ type CameraTimer =
 /** How long something moves. */
 const MOTION: Duration = 10_000;
 
-/** Some firmware raises an alarm so long after a session, for no reason [observed]. */
+/** Some firmware raises an alarm this long after a session, for no reason [observed]. */
 const ALARM_AFTER = [8_000, 10_000] as const;
 
 const ALARMS_AT_ONCE = 3;
+
+/** The first three bytes of the MAC addresses the vendor's cameras have. */
+const VENDOR_MAC = [0xec, 0x71, 0xdb] as const;
 
 export class ReolinkCamera implements Machine<CameraEvent> {
   /** Name → endpoint of each of its sockets. */
@@ -115,45 +118,15 @@ export class ReolinkCamera implements Machine<CameraEvent> {
 
   /** It is switched on at `now`, and begins with its first timeout. */
   constructor(now: Instant, options: CameraOptions) {
-    const { settings, local, moved, lan, probe, middleman, uidSuffix, entropy } = options;
+    const { settings, materials, epoch, entropy } = options;
     const { power: kind, battery, faults } = settings;
     this.#options = options;
-    const movedSocket = moved === undefined ? [] : [["moved", moved] as const];
-    this.sockets = new Map([
-      ["cloud", local] as const,
-      ...movedSocket,
-      ...lan.map((at, index) => [`lan${index}`, at] as const),
-      ["probe", probe] as const,
-    ]);
+    this.sockets = socketsOf(options);
     this.power = new Power(now, { ...battery, kind, entropy });
-    const { materials, epoch } = options;
     const { power } = this;
     this.state = new CameraState({ settings, power, bootedAt: now, epoch, materials });
-    this.#agent = new Agent({
-      ...{ local, middleman, entropy },
-      longUid: settings.uid + uidSuffix,
-      send: (to, tid, message) => this.#say("cloud", to, tid, message),
-      onRegistered: (at) => this.#handleRegistered(at),
-      onForgotten: (at) => power.reboot(at),
-      onCall: (at, call) => this.#handleCall(at, call),
-    });
-    const mac = Uint8Array.of(0xec, 0x71, 0xdb, ...entropy(3));
-    this.#lan = new LanResponder({
-      uid: settings.uid,
-      probeAnswerPort: options.probeAnswerPort,
-      wakesAfter: settings.quirks.answersAsleepAfter,
-      isUp: () => this.#answers,
-      describe: () => {
-        const { address } = local;
-        return { kind: "IPC", mac, address, name: this.state.name, uid: settings.uid };
-      },
-      admit: (at, client, cid) => this.#visits.greet(at, client, cid)?.did,
-      answer: (to, tid, message) => this.#say(this.#via, to, tid, message),
-      answerProbe: (to, bytes) => this.#send("probe", to, bytes),
-      wake: (at) => {
-        if (!faults.silent) power.wake(at, "network");
-      },
-    });
+    this.#agent = this.#makeAgent();
+    this.#lan = this.#makeLanResponder();
     this.#visits = new Visits({
       camera: this.state,
       entropy,
@@ -267,14 +240,44 @@ export class ReolinkCamera implements Machine<CameraEvent> {
     if (this.#dark) return undefined;
     if (this.#startAt !== undefined) return this.#startAt;
     const parts = [this.power, this.#agent, this.state, this.#visits, this.#tcp];
-    const instants = [this.#timers.next(), ...parts.map((part) => part.pollTimeout())];
-    const known = instants.filter((at) => at !== undefined);
-    return known.length === 0 ? undefined : Math.min(...known);
+    return earliest(this.#timers.next(), ...parts.map((part) => part.pollTimeout()));
   }
 
   /** Whether it has anything to do with clients now. */
   get #answers(): boolean {
     return this.power.isUp && !this.#dark && !this.#options.settings.faults.silent;
+  }
+
+  #makeAgent(): Agent {
+    const { settings, local, middleman, uidSuffix, entropy } = this.#options;
+    return new Agent({
+      local,
+      middleman,
+      entropy,
+      longUid: settings.uid + uidSuffix,
+      send: (to, tid, message) => this.#say("cloud", to, tid, message),
+      onRegistered: (at) => this.#handleRegistered(at),
+      onForgotten: (at) => this.power.reboot(at),
+      onCall: (at, call) => this.#handleCall(at, call),
+    });
+  }
+
+  #makeLanResponder(): LanResponder {
+    const { settings: { uid, quirks, faults }, local, probeAnswerPort, entropy } = this.#options;
+    const mac = Uint8Array.of(...VENDOR_MAC, ...entropy(3));
+    return new LanResponder({
+      uid,
+      probeAnswerPort,
+      wakesAfter: quirks.answersAsleepAfter,
+      isUp: () => this.#answers,
+      describe: () => ({ kind: "IPC", mac, address: local.address, name: this.state.name, uid }),
+      admit: (at, client, cid) => this.#visits.greet(at, client, cid)?.did,
+      answer: (to, tid, message) => this.#say(this.#via, to, tid, message),
+      answerProbe: (to, bytes) => this.#send("probe", to, bytes),
+      wake: (at) => {
+        if (!faults.silent) this.power.wake(at, "network");
+      },
+    });
   }
 
   #handleTimer(now: Instant, timer: CameraTimer): void {
@@ -418,4 +421,13 @@ export class ReolinkCamera implements Machine<CameraEvent> {
   #send(via: string, to: Endpoint, bytes: Uint8Array): void {
     if (!this.#dark) this.#out.push({ via, to, bytes });
   }
+}
+
+function socketsOf({ local, moved, lan, probe }: CameraOptions): ReadonlyMap<string, Endpoint> {
+  return new Map([
+    ["cloud", local],
+    ...(moved === undefined ? [] : [["moved", moved] as const]),
+    ...lan.map((at, index) => [`lan${index}`, at] as const),
+    ["probe", probe],
+  ]);
 }

@@ -9,28 +9,28 @@ export interface CameraFaults {
   readonly off: boolean;
   /** It takes calls of the register and then answers no client. */
   readonly silent: boolean;
-  /** It goes dark for good, without a word, so long after its first session has opened. */
+  /** It goes dark for good, without a word, this long after its first session has opened. */
   readonly vanishAfter?: Duration | undefined;
-  /** On battery, it falls asleep in spite of everybody so long after a session has opened. */
+  /** On battery, it falls asleep this long after a session opened, whoever uses it. */
   readonly dropOffAfter?: Duration | undefined;
-  /** It ends every session so long after it was opened … */
+  /** It ends every session this long after it was opened … */
   readonly disconnectAfter?: Duration | undefined;
-  /** … and up to so much later, at random. */
+  /** … and up to this much later, at random. */
   readonly disconnectJitter: Duration;
-  /** It sends from another port so long after a session has opened. */
+  /** It sends from another port this long after a session has opened. */
   readonly movePortAfter?: Duration | undefined;
   /** Share of datagrams with nothing but an acknowledgement that are lost, both ways. */
   readonly ackLoss: number;
-  /** After data has begun to flow, it repeats its confirmation so many times, one a second. */
+  /** After data has begun to flow, it repeats its confirmation this many times, one a second. */
   readonly lateConfirmations: number;
-  /** So long into a session it knocks again, and ends it unless that is answered within 8 s. */
+  /** This long into a session it knocks again, and ends it unless that is answered within 8 s. */
   readonly lateKnockAfter?: Duration | undefined;
-  /** So many logins are refused, whatever they are, with `refuseLoginWith`. */
+  /** This many logins are refused, right or wrong, with `refuseLoginWith`. */
   readonly refuseLogins: number;
   readonly refuseLoginWith: typeof LOGIN_REFUSALS[number];
-  /** Once so much of a preview is sent, the magic of one frame is broken. */
+  /** After this much of a preview, the magic of one frame is broken. */
   readonly corruptMediaAfter?: Duration | undefined;
-  /** Once so much of a preview is sent, key frames alone are left: one picture a second. */
+  /** After this much of a preview, key frames alone are left: one picture a second. */
   readonly slowAfter?: Duration | undefined;
 }
 
@@ -63,18 +63,18 @@ export interface CameraQuirks {
   readonly padding: number;
   /** How long it has been up at the beginning: its media clock wraps every 71.6 min. */
   readonly uptime: Duration;
-  /** Sound begins so long after the picture. */
+  /** Sound begins this long after the picture. */
   readonly audioAfter: Duration;
   /** Ids of messages that it obeys and never answers. */
   readonly unanswered: readonly number[];
   readonly snapshot: typeof SNAPSHOT_KINDS[number];
-  /** Its byte stream is handed to the network in pieces of up to so many bytes, cut anywhere. */
+  /** Its byte stream is handed to the network in pieces of up to this many bytes, cut anywhere. */
   readonly maxPiece?: number | undefined;
-  /** For so long after it was woken it refuses what it is not ready for. */
+  /** For this long after it woke, it refuses what it is not ready for. */
   readonly notReadyFor: Duration;
   /** It raises an alarm 8 to 10 s after each session. */
   readonly alarmAfterSession: boolean;
-  /** Asleep, it answers a search on the LAN after so many repetitions, and wakes. */
+  /** Asleep, it answers a search on the LAN after this many repetitions, and wakes. */
   readonly answersAsleepAfter?: number | undefined;
 }
 

@@ -16,7 +16,7 @@ import {
   DEFAULT_PORTS,
   userList,
 } from "./default_elements.ts";
-import { Talk } from "./loudspeaker.ts";
+import { Loudspeaker } from "./loudspeaker.ts";
 import { MaterialStore } from "./material.ts";
 import type { Power } from "./power.ts";
 import { Preview } from "./preview.ts";
@@ -86,7 +86,7 @@ export class CameraState {
     snapshots: 0,
     reboots: 0,
   };
-  readonly talk = new Talk();
+  readonly talk = new Loudspeaker();
 
   led: LedState = { channel: 0, version: 2, infrared: "auto", status: "open" };
   /** `rfAlarmCfg` */

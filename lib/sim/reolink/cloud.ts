@@ -9,6 +9,7 @@ import { DecodeError } from "../../bytes/decode_error.ts";
 import type { Endpoint, Entropy, Instant, Machine, Transmit } from "../../machine.ts";
 import { decodeSignaling, encodeSignaling, kindOf } from "../../reolink/signaling/datagram.ts";
 import type { MessageOf, SignalingMessage } from "../../reolink/signaling/message.ts";
+import { earliest } from "../../timers.ts";
 import { DelayedOutbox } from "../delayed_outbox.ts";
 import { decodeAlarm } from "./alarm.ts";
 import { Register, type RegisterEvent } from "./register.ts";
@@ -149,9 +150,7 @@ export class ReolinkCloud implements Machine<CloudEvent> {
   }
 
   pollTimeout(): Instant | undefined {
-    const instants = [this.#out.pollTimeout(), this.#register.pollTimeout()];
-    const known = instants.filter((at) => at !== undefined);
-    return known.length === 0 ? undefined : Math.min(...known);
+    return earliest(this.#out.pollTimeout(), this.#register.pollTimeout());
   }
 
   #handleAlarm(bytes: Uint8Array): void {

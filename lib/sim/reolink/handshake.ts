@@ -1,13 +1,14 @@
-import { formatEndpoint } from "../../endpoint.ts";
+import { formatEndpoint, sameEndpoint } from "../../endpoint.ts";
 import type { Duration, Endpoint, Instant } from "../../machine.ts";
 import type { Conn, MessageOf, SignalingMessage } from "../../reolink/signaling/message.ts";
+import { earliest } from "../../timers.ts";
 import { InFlight } from "../in_flight.ts";
 
 /** How often it knocks on each path, and for how long [observed]. */
 const KNOCK_EVERY: Duration = 500;
 const KNOCK_FOR: Duration = 10_000;
 
-/** A confirmation is repeated until data arrives, so often at most [capture]. */
+/** How many times a confirmation is sent at most, until data arrives [capture]. */
 const CONFIRM_EVERY: Duration = 200;
 const CONFIRMATIONS = 5;
 
@@ -116,8 +117,7 @@ export class Handshake {
   }
 
   pollTimeout(): Instant | undefined {
-    const instants = [this.#confirmations.next, this.#nextKnock].filter((at) => at !== undefined);
-    return instants.length === 0 ? undefined : Math.min(...instants);
+    return earliest(this.#confirmations.next, this.#nextKnock);
   }
 
   #stopKnocking(): void {
@@ -126,9 +126,8 @@ export class Handshake {
 
   /** The relay speaks for the client without having been knocked at by it. */
   #relayAt(from: Endpoint): Conn | undefined {
-    const isRelay = this.#options.paths.some(({ conn, to }) => {
-      return conn === "relay" && to.port === from.port && to.address === from.address;
-    });
+    const { paths } = this.#options;
+    const isRelay = paths.some(({ conn, to }) => conn === "relay" && sameEndpoint(to, from));
     return isRelay ? "relay" : undefined;
   }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { equalBytes } from "../../bytes/bytes.ts";
 import { isIpv4 } from "../../endpoint.ts";
 
 /** What a camera tells of itself. */
@@ -23,7 +24,7 @@ const PROBE = Uint8Array.of(0xaa, 0xaa, 0x00, 0x00);
 const ANSWER_LENGTH = 388;
 
 export function isLanProbe(bytes: Uint8Array): boolean {
-  return bytes.byteLength === PROBE.byteLength && PROBE.every((byte, i) => bytes[i] === byte);
+  return equalBytes(bytes, PROBE);
 }
 
 /** What is between the fields has no known meaning, and is zero. */

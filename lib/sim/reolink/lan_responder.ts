@@ -15,7 +15,7 @@ export interface LanResponderOptions {
   readonly uid: string;
   /** The port probes are answered to, wherever they come from. */
   readonly probeAnswerPort: number;
-  /** Asleep, the camera wakes when a client has called so often. */
+  /** Asleep, the camera wakes once a client has called this often. */
   readonly wakesAfter: number | undefined;
   /** Whether the camera has anything to do with clients now. */
   readonly isUp: () => boolean;

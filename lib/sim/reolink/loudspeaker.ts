@@ -1,13 +1,12 @@
 import { decodeAdpcm } from "../../media/ima_adpcm.ts";
 import { BcMediaReader } from "../../reolink/bcmedia/reader.ts";
-import type { CameraClient } from "./camera_state.ts";
 
-/** Samples that are remembered: half a minute. */
+/** Samples that are remembered: half a minute at 16 kHz. */
 export const MAX_RECORDED = 30 * 16_000;
 
-/** The loudspeaker, which one client has at a time. */
-export class Talk {
-  #owner: CameraClient | undefined;
+/** A camera's loudspeaker, which one client has at a time. Clients are told apart by identity. */
+export class Loudspeaker {
+  #owner: object | undefined;
   readonly #recorded: Int16Array[] = [];
   #recordedSamples = 0;
   /** What was said so far, in whole messages and in bytes of media. */
@@ -31,14 +30,14 @@ export class Talk {
   }
 
   /** False when somebody else has it. */
-  take(client: CameraClient): boolean {
+  take(client: object): boolean {
     if (this.#owner !== undefined && this.#owner !== client) return false;
     this.#owner = client;
     return true;
   }
 
   /** False when it is not this client's. */
-  play(client: CameraClient, media: Uint8Array): boolean {
+  play(client: object, media: Uint8Array): boolean {
     if (this.#owner !== client) return false;
     this.messages += 1;
     this.bytes += media.byteLength;
@@ -50,7 +49,7 @@ export class Talk {
     return true;
   }
 
-  release(client: CameraClient): void {
+  release(client: object): void {
     if (this.#owner === client) this.#owner = undefined;
   }
 

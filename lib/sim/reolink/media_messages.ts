@@ -1,6 +1,6 @@
 import { type BcMessage } from "../../reolink/baichuan/codec.ts";
-import { type CipherMode, wordAt } from "../../reolink/baichuan/cipher.ts";
-import { type Extension, sealedExtension } from "../../reolink/baichuan/extension.ts";
+import type { CipherMode } from "../../reolink/baichuan/cipher.ts";
+import { type Extension, sealedExtension, wordAt } from "../../reolink/baichuan/extension.ts";
 import type { BcHeader } from "../../reolink/baichuan/header.ts";
 
 /** The most of a frame that one message carries. */

@@ -146,7 +146,7 @@ function pieceAt({ pieces, duration }: Material, number: number): TimedPiece {
   return { dueAt: dueAt + Math.floor(number / pieces.length) * duration, piece };
 }
 
-/** Number of the last key frame that is due after so many milliseconds of the clip. */
+/** Number of the last key frame that is due after this many milliseconds of the clip. */
 function keyframeBefore(material: Material, elapsed: Duration): number {
   const { pieces, duration } = material;
   const round = Math.max(0, Math.floor(elapsed / duration));

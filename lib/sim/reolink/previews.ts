@@ -5,6 +5,7 @@ import type { BcMessage } from "../../reolink/baichuan/codec.ts";
 import { START_PREVIEW } from "../../reolink/baichuan/commands/preview_start.ts";
 import { STOP_PREVIEW } from "../../reolink/baichuan/commands/preview_stop.ts";
 import { BcClass, type BcHeader } from "../../reolink/baichuan/header.ts";
+import { earliest } from "../../timers.ts";
 import type { CameraState } from "./camera_state.ts";
 import { mediaMessages } from "./media_messages.ts";
 import type { Preview } from "./preview.ts";
@@ -13,7 +14,7 @@ import { type Answer, bare, BC_STATUS, REFUSED } from "./row.ts";
 /** Streams of one client; more are refused. */
 export const MAX_PREVIEWS = 4;
 
-/** With so many bytes waiting, pictures are left out up to the next key frame. */
+/** Bytes waiting above which pictures are left out up to the next key frame. */
 const MAX_WAITING = 256 << 10;
 
 /** Frames sent at once, after which others have a turn: a clock may have jumped. */
@@ -84,12 +85,9 @@ export class Previews {
     }
   }
 
+  /** When the next frame of any of them is due. */
   get nextAt(): Instant | undefined {
-    let earliest: Instant | undefined;
-    for (const { preview } of this.#running.values()) {
-      if (earliest === undefined || preview.nextAt < earliest) earliest = preview.nextAt;
-    }
-    return earliest;
+    return earliest(...Array.from(this.#running.values(), ({ preview }) => preview.nextAt));
   }
 
   /** Ends all of them. */

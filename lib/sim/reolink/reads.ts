@@ -52,7 +52,7 @@ const SUPPORT_BITS = {
   floodlight: (1 << 1) | (1 << 2),
   /** People, vehicles, animals. */
   ai: (1 << 1) | (1 << 2) | (1 << 4),
-  panAndTilt: 3,
+  panTiltAndZoom: 2,
 } as const;
 
 /** What a camera says of itself to whoever has logged in. */
@@ -121,7 +121,7 @@ const READ_TIME_AND_NORM = {
 
 /** Its accounts, without their passwords. */
 function users({ settings, users }: CameraState): readonly XmlElement[] {
-  // So it is spelled.
+  // Cameras spell it like this.
   return [versioned("AbilitySuppport", { userName: settings.user }), users];
 }
 
@@ -152,7 +152,7 @@ export const READ_ROWS: readonly Row[] = [
     noExternStream: settings.streams.extern === "none" ? 1 : 0,
     items: [{
       channel: 0,
-      ptzType: SUPPORT_BITS.panAndTilt,
+      ptzType: SUPPORT_BITS.panTiltAndZoom,
       battery: settings.power === "battery" ? 1 : 0,
       doorbell: 0,
       audioVersion: SUPPORT_BITS.siren,

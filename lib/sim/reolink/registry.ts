@@ -1,11 +1,12 @@
+import { sameEndpoint } from "../../endpoint.ts";
 import type { Duration, Endpoint, Entropy, Instant } from "../../machine.ts";
 import { randomId } from "./own_tid.ts";
 
-/** A camera not heard of for so long is gone [observed]. */
+/** How long a camera may be silent before it counts as gone [observed]. */
 export const OFFLINE_AFTER: Duration = 80_000;
 
-/** Cameras report their UID with so many characters more than is printed on them [observed]. */
-export const LONG_UID_EXTRA = 4;
+/** Characters that cameras report behind the UID printed on them [observed]. */
+const LONG_UID_EXTRA = 4;
 
 /** What the cloud knows of a camera. */
 export interface RegisteredCamera {
@@ -58,9 +59,7 @@ export class Registry {
 
   /** The camera that sends from there. */
   bySource(source: Endpoint): RegisteredCamera | undefined {
-    return this.#find(({ mapped }) => {
-      return mapped?.port === source.port && mapped.address === source.address;
-    });
+    return this.#find(({ mapped }) => mapped !== undefined && sameEndpoint(mapped, source));
   }
 
   /** The camera of this printed UID, if it was heard of lately. */
@@ -77,6 +76,6 @@ export class Registry {
 }
 
 /** Whether a camera that calls itself `long` is the one with `uid` printed on it. */
-export function isLongFormOf(long: string, uid: string): boolean {
+function isLongFormOf(long: string, uid: string): boolean {
   return long.startsWith(uid) && long.length - uid.length <= LONG_UID_EXTRA;
 }

@@ -5,7 +5,7 @@ import { decodeSignaling, kindOf } from "../../reolink/signaling/datagram.ts";
 import type { SignalingMessage, SignalingType } from "../../reolink/signaling/message.ts";
 import type { RelayFaults } from "./server_faults.ts";
 
-/** A session over which nothing went for so long is given up. */
+/** How long a session may carry nothing before it is given up. */
 const IDLE_AFTER: Duration = 60_000;
 
 const FROM_CLIENT: readonly SignalingType[] = ["C2D_HB", "C2D_DISC", "C2D_A"];

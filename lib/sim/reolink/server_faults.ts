@@ -6,7 +6,7 @@ export interface ServerFaults {
   readonly silent: boolean;
   /** It answers with random bytes. */
   readonly garbage: boolean;
-  /** It answers so much later. */
+  /** It answers this much later. */
   readonly delay: Duration;
 }
 
@@ -28,7 +28,7 @@ export type RegisterOrder = typeof REGISTER_ORDERS[number];
 export const REFUSALS = [-1, -3] as const;
 
 export interface RegisterFaults extends ServerFaults {
-  /** Of all attempts to reach a camera, so many are refused at first. */
+  /** This many attempts to reach a camera are refused at first. */
   readonly refuseFirst: number;
   readonly refuseWith: typeof REFUSALS[number];
   /** A refusal has a valid address in it, without which one public client waits on in vain. */
@@ -37,7 +37,7 @@ export interface RegisterFaults extends ServerFaults {
 }
 
 export interface RelayFaults extends Pick<ServerFaults, "silent"> {
-  /** It forgets a session so long after its client came, without a word. */
+  /** It forgets a session this long after its client came, without a word. */
   readonly forgetAfter?: Duration | undefined;
 }
 

@@ -1,4 +1,5 @@
 import type { Endpoint, Entropy, Instant } from "../../machine.ts";
+import { earliest } from "../../timers.ts";
 import { BcServer, type BcServerEvent, type SessionEnd } from "./bc_server.ts";
 import type { CameraState } from "./camera_state.ts";
 
@@ -45,7 +46,9 @@ export class TcpClients {
     if (this.#clients.size >= MAX_TCP_CLIENTS) return undefined;
     const { camera, entropy, onServerEvent } = this.#options;
     const server = new BcServer(now, {
-      ...{ camera, carrier: "tcp", entropy },
+      camera,
+      carrier: "tcp",
+      entropy,
       onEvent: (event) => onServerEvent(client, event),
     });
     const number = this.#nextNumber++;
@@ -92,12 +95,7 @@ export class TcpClients {
   }
 
   pollTimeout(): Instant | undefined {
-    let earliest: Instant | undefined;
-    for (const { server } of this.#clients.values()) {
-      const at = server.pollTimeout();
-      if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
-    }
-    return earliest;
+    return earliest(...Array.from(this.#clients.values(), ({ server }) => server.pollTimeout()));
   }
 
   #run(now: Instant, connection: number, action: (client: Client) => void): void {

@@ -69,22 +69,11 @@ export function reolinkBindings({ reolink }: Scenario): readonly Endpoint[] {
 
 /** The Reolink part of a scenario as nodes of a network. */
 export function buildReolink(options: ReolinkTopologyOptions): ReolinkTopology {
-  const { scenario, entropy, epoch } = options;
-  const { servers: { middlemen: faults, register, relay }, cameras: described } = scenario.reolink;
+  const { scenario } = options;
+  const { servers, cameras: described } = scenario.reolink;
   const rest = [...options.endpoints];
-  const middlemen = take(rest, faults.length);
-  const [registerAt, idle] = take(rest, 2);
-  if (registerAt === undefined || idle === undefined) throw lacksEndpoints();
-  const cloud = new ReolinkCloud({
-    middlemen,
-    register: registerAt,
-    relays: take(rest, RELAY_SOCKETS),
-    idle,
-    uids: described.map(({ uid }) => uid),
-    entropy,
-    epoch,
-    faults: { middlemen: faults, register, relay },
-  });
+  const middlemen = take(rest, servers.middlemen.length);
+  const cloud = buildCloud(options, middlemen, rest);
   const cameras = new Map<string, ReolinkCamera>();
   const discovery = new Map<string, readonly Endpoint[]>();
   const nodes: SimNode<ReolinkSimEvent>[] = [
@@ -93,8 +82,6 @@ export function buildReolink(options: ReolinkTopologyOptions): ReolinkTopology {
   const materials = new MaterialStore();
   const weather = new Rng(scenario.seed);
   described.forEach((camera, index) => {
-    const fork = weather.fork();
-    const rng = camera.seed === undefined ? fork : new Rng(camera.seed);
     const pool = take(rest, poolSize(camera));
     const places = camera.nat === "none"
       ? publicPlaces(camera, pool, rest)
@@ -103,22 +90,55 @@ export function buildReolink(options: ReolinkTopologyOptions): ReolinkTopology {
       ...places,
       settings: camera,
       probeAnswerPort: camera.lan.probeAnswer,
-      middleman: middlemanFor(index, middlemen, faults),
+      middleman: middlemanFor(index, middlemen, servers.middlemen),
       uidSuffix: UID_SUFFIX,
-      ...{ materials, entropy, epoch },
+      materials,
+      entropy: options.entropy,
+      epoch: options.epoch,
     });
     cameras.set(camera.uid, machine);
     if (camera.nat === "none") discovery.set(camera.uid, places.lan);
-    nodes.push({
-      name: camera.uid,
-      machine,
-      sockets: machine.sockets,
-      nat: natOf(camera, pool),
-      uplink: new Link(camera.link, rng.fork()),
-      downlink: new Link(camera.link, rng.fork()),
-    });
+    nodes.push(nodeOf(camera, machine, pool, weather.fork()));
   });
   return { cloud, servers: middlemen, cameras, discovery, nodes };
+}
+
+function buildCloud(
+  { scenario, entropy, epoch }: ReolinkTopologyOptions,
+  middlemen: readonly Endpoint[],
+  rest: Endpoint[],
+): ReolinkCloud {
+  const { servers, cameras } = scenario.reolink;
+  const [register, idle] = take(rest, 2);
+  if (register === undefined || idle === undefined) throw lacksEndpoints();
+  return new ReolinkCloud({
+    middlemen,
+    register,
+    relays: take(rest, RELAY_SOCKETS),
+    idle,
+    uids: cameras.map(({ uid }) => uid),
+    entropy,
+    epoch,
+    faults: servers,
+  });
+}
+
+/** @param weather Decides what its links lose, unless the camera has a seed of its own. */
+function nodeOf(
+  camera: ReolinkCameraScenario,
+  machine: ReolinkCamera,
+  pool: readonly Endpoint[],
+  weather: Rng,
+): SimNode<ReolinkSimEvent> {
+  const rng = camera.seed === undefined ? weather : new Rng(camera.seed);
+  return {
+    name: camera.uid,
+    machine,
+    sockets: machine.sockets,
+    nat: natOf(camera, pool),
+    uplink: new Link(camera.link, rng.fork()),
+    downlink: new Link(camera.link, rng.fork()),
+  };
 }
 
 /** Where the sockets of a camera are. */

@@ -2,7 +2,7 @@ import type { Duration, Endpoint, Entropy, Instant } from "../../machine.ts";
 import { BcUdpConnection } from "../../reolink/bcudp/connection.ts";
 import { encodeSignaling, kindOf } from "../../reolink/signaling/datagram.ts";
 import type { Conn, MessageOf } from "../../reolink/signaling/message.ts";
-import { Timers } from "../../timers.ts";
+import { earliest, Timers } from "../../timers.ts";
 import { BcServer, type BcServerEvent, type SessionEnd } from "./bc_server.ts";
 import type { CameraState } from "./camera_state.ts";
 import { Handshake } from "./handshake.ts";
@@ -36,10 +36,10 @@ type VisitTimer =
   /** That knock should have been answered. */
   | "knockAnswer";
 
-/** Without data for so long after the last sign of a client, nobody will come [observed]. */
+/** How long to wait for data after the last sign of a client [observed]. */
 const ABANDONED_AFTER: Duration = 10_000;
 
-/** A call is worth answering for so long: then the register gives its client up [observed]. */
+/** How long a call is answered: after that the register gives its client up [observed]. */
 const CALL_LIFETIME: Duration = 13_000;
 
 /** It answers heartbeats with one of its own, so seldom. */
@@ -108,7 +108,10 @@ export class Visit {
     const paths = places.flatMap(([conn, to]) => to === undefined ? [] : [{ conn, to }]);
     const { did, entropy, send } = this.#options;
     this.#handshake = new Handshake(now, {
-      ...{ sid, cid, did, paths },
+      sid,
+      cid,
+      did,
+      paths,
       tid: ownTid(entropy),
       send: (to, tid, message) => send(to, encodeSignaling({ tid, message })),
     });
@@ -179,9 +182,7 @@ export class Visit {
   pollTimeout(): Instant | undefined {
     if (this.#end !== undefined) return undefined;
     const parts = [this.#handshake, this.#connection, this.#server];
-    const instants = [this.#timers.next(), ...parts.map((part) => part?.pollTimeout())];
-    const known = instants.filter((at) => at !== undefined);
-    return known.length === 0 ? undefined : Math.min(...known);
+    return earliest(this.#timers.next(), ...parts.map((part) => part?.pollTimeout()));
   }
 
   #handleTimer(now: Instant, timer: VisitTimer): void {

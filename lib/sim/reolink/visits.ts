@@ -2,6 +2,7 @@ import { formatEndpoint } from "../../endpoint.ts";
 import type { Endpoint, Entropy, Instant } from "../../machine.ts";
 import { decodeBcUdp } from "../../reolink/bcudp/datagram.ts";
 import type { MessageOf, SignalingMessage } from "../../reolink/signaling/message.ts";
+import { earliest } from "../../timers.ts";
 import type { BcServerEvent, SessionEnd } from "./bc_server.ts";
 import type { CameraState } from "./camera_state.ts";
 import { Visit, type VisitWay } from "./visit.ts";
@@ -116,12 +117,7 @@ export class Visits {
   }
 
   pollTimeout(): Instant | undefined {
-    let earliest: Instant | undefined;
-    for (const visit of this.#visits.values()) {
-      const at = visit.pollTimeout();
-      if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
-    }
-    return earliest;
+    return earliest(...Array.from(this.#visits.values(), (visit) => visit.pollTimeout()));
   }
 
   #find(key: string): Visit | undefined {
@@ -137,7 +133,11 @@ export class Visits {
     if (this.#visits.size >= MAX_VISITS) return undefined;
     const { camera, entropy, send, onServerEvent } = this.#options;
     const visit: Visit = new Visit(now, {
-      ...{ camera, cid, origin, entropy, send },
+      camera,
+      cid,
+      origin,
+      entropy,
+      send,
       did: this.#nextDid,
       onServerEvent: (event) => onServerEvent(visit.client, event),
     });

@@ -18,6 +18,12 @@ import { bare, BC_STATUS, isWritable, Refusal, type Row, row, writeRow } from ".
 
 const DONE = {};
 
+/** The latest time a clock can be set to: its year has four digits. */
+const LATEST = Date.UTC(9999, 11, 31);
+
+/** In seconds: no time zone is further from UTC. */
+const DAY = 86_400;
+
 const AUDIO_CONFIG = {
   priority: 0,
   audioType: "adpcm",
@@ -29,8 +35,11 @@ const AUDIO_CONFIG = {
 
 export const WRITE_ROWS: readonly Row[] = [
   row(WRITE_TIME, ({ now, camera }, time) => {
+    const wallClock = wallClockOf(time);
+    const isTime = wallClock >= 0 && wallClock <= LATEST && Math.abs(time.utcOffset) <= DAY;
+    if (!isTime) return new Refusal(BC_STATUS.refused);
     camera.utcOffset = time.utcOffset;
-    camera.clockOffset += wallClockOf(time) - camera.wallClock(now);
+    camera.clockOffset += wallClock - camera.wallClock(now);
     return DONE;
   }),
   row(WRITE_LED, ({ camera }, { infrared, status }) => {
@@ -94,12 +103,12 @@ export const WRITE_ROWS: readonly Row[] = [
   writeRow(59, /^UserList$/, (camera, [written]) => {
     if (written !== undefined) camera.users = withoutPasswords(written);
   }),
-  // A phone that wants to be told of alarms: nobody here could.
+  // A phone that wants alarms pushed to it: nothing here could send them.
   writeRow(124, /^PushInfo$/),
   writeRow(290, /^FloodlightTask$/, (camera, [written]) => {
     if (written !== undefined) camera.floodlightTask = written;
   }),
-  // Not known what it is for; it is answered.
+  // What it is for is not known; cameras answer it.
   { id: 192, takesTime: false, answer: () => bare(BC_STATUS.ok) },
 ];
 
