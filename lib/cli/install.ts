@@ -1,13 +1,13 @@
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { buildInfo } from "../build_info.ts";
 import { ConfigError } from "../config/config_error.ts";
-import { MAX_CONFIG_BYTES } from "../config/load_config.ts";
+import { loadConfig, MAX_CONFIG_BYTES } from "../config/load_config.ts";
 import { pathExists } from "../io/files.ts";
 import { runProgram } from "../io/programs.ts";
 import { installPlan, SERVICE_MANAGERS, type ServiceManager } from "../service/install_plan.ts";
 import { openSecrets } from "../service/open_secrets.ts";
-import { CONFIG_FILE, SECRETS_FOLDER } from "../service/places.ts";
+import { CONFIG_FILE, CONFIG_FOLDER, SECRETS_FOLDER } from "../service/places.ts";
 import { OLDEST_SYSTEMD } from "../service/systemd_unit.ts";
 import { type OptionSpec, type ParsedArgs, readArgs } from "./args.ts";
 import type { CliContext, Command } from "./context.ts";
@@ -20,6 +20,15 @@ const OPTIONS: OptionSpec = {
 
 /** Where programs of the machine's owner go. OpenWrt has no /usr/local on its path. */
 const PREFIXES: Readonly<Record<ServiceManager, string>> = { systemd: "/usr/local", procd: "/usr" };
+
+/** Where systemd has what the unit hands to the service. */
+const CREDENTIALS = "/run/credentials/sightline.service";
+
+/** Where the service finds what is in the folder of secrets. */
+const HANDED_OVER: Readonly<Record<ServiceManager, string>> = {
+  systemd: "${CREDENTIALS_DIRECTORY}/secrets_NAME",
+  procd: "secrets/NAME",
+};
 
 /** What shows that a package manager has the service. */
 const PACKAGED = [
@@ -39,7 +48,8 @@ export const installCommand: Command = {
     "configuration and secrets stay. Needs root. sightline uninstall takes all of it back.",
     "",
     "  --dry-run      say what would be done, and show what would be written; needs no root",
-    "  --config FILE  the configuration of a first installation, without passwords in it",
+    "  --config FILE  the configuration of a first installation, without passwords in it; files",
+    `                 of passwords it names must be in ${SECRETS_FOLDER} already`,
     "  --low-memory   for a machine with little memory; see sightline serve --help",
     "  --init NAME    systemd or procd; what runs here unless given",
     "  --prefix DIR   the program becomes DIR/bin/sightline; default /usr/local, on OpenWrt /usr",
@@ -58,7 +68,7 @@ export const installCommand: Command = {
       binary: place.binary,
       lowMemory: parsed.flags.has("low-memory"),
       from: sourceBinary(parsed),
-      config: await readConfig(parsed.values.get("config"), context),
+      config: await readConfig(parsed.values.get("config"), place, context),
     });
     const options = { root: place.root, print: context.print };
     if (parsed.flags.has("dry-run")) return await rehearse(steps, options);
@@ -123,34 +133,61 @@ function sourceBinary({ values }: ParsedArgs): string {
   );
 }
 
-/** Refuses one that tells passwords to everybody, as the installed one can be read by all. */
+/**
+ * Refuses one that the service could not start with, or that tells passwords to everybody, as the
+ * installed one can be read by all.
+ */
 async function readConfig(
   file: string | undefined,
+  { manager, root }: Place,
   { readTextFile }: CliContext,
 ): Promise<string | undefined> {
   if (file === undefined) return undefined;
   const text = await readTextFile(file, MAX_CONFIG_BYTES);
   const [line] = openSecrets(text);
-  if (line === undefined) return text;
-  throw new ConfigError(
-    `${file}:${line}: a secret is in it, and everybody on the machine could read it; put it ` +
-      `alone into ${SECRETS_FOLDER}/NAME and say password_file: \${CREDENTIALS_DIRECTORY}/secrets_NAME`,
-  );
+  if (line !== undefined) {
+    throw new ConfigError(
+      `${file}:${line}: a secret is in it, and everybody on the machine could read it; put it ` +
+        `alone into ${SECRETS_FOLDER}/NAME and say password_file: ${HANDED_OVER[manager]}`,
+    );
+  }
+  await loadConfig({
+    file,
+    text,
+    env: manager === "systemd" ? { CREDENTIALS_DIRECTORY: CREDENTIALS } : {},
+    readSecretFile: (path, maxBytes) => readTextFile(join(root, secretPlace(path)), maxBytes),
+  });
+  return text;
+}
+
+/** Where a file lies that the installed configuration names. */
+function secretPlace(path: string): string {
+  const credential = `${CREDENTIALS}/secrets_`;
+  return path.startsWith(credential)
+    ? join(SECRETS_FOLDER, path.slice(credential.length))
+    : resolve(CONFIG_FOLDER, path);
 }
 
 async function checkMachine(place: Place): Promise<void> {
   checkRoot(place, "install");
   const { root, manager, binary } = place;
-  for (const path of PACKAGED) {
-    if (await pathExists(join(root, path))) {
-      throw new ConfigError(`${path} belongs to a package, which its package manager upgrades`);
-    }
-  }
+  await checkNotPackaged(place, "upgrades");
   if (manager === "systemd" && root === "/") await checkSystemd();
   const prefix = dirname(dirname(binary));
   // A disk that is not mounted must not be made up for by a folder of its name.
   if (root === "/" && !(await pathExists(prefix))) {
     throw new ConfigError(`Option --prefix must be a folder: there is no "${prefix}"`);
+  }
+}
+
+/** Throws `ConfigError` when the service is of a package. */
+export async function checkNotPackaged(
+  { root }: Place,
+  verb: "upgrades" | "removes",
+): Promise<void> {
+  for (const path of PACKAGED) {
+    if (!await pathExists(join(root, path))) continue;
+    throw new ConfigError(`${path} belongs to a package, which its package manager ${verb}`);
   }
 }
 

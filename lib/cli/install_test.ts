@@ -128,6 +128,46 @@ test("sightline install --config takes a configuration, but none that tells a pa
   });
 });
 
+test("sightline install --config takes none that the service could not start with", async () => {
+  await Image.with(async (image) => {
+    const file = join(image.root, "mine.yaml");
+    const withCamera = (line: string) =>
+      writeFile(
+        file,
+        `cameras:\n  front:\n    address: dahua://admin@4K0123PAZ00001\n    ${line}\n`,
+      );
+    const places = [["systemd", "${CREDENTIALS_DIRECTORY}/secrets_front"], [
+      "procd",
+      "secrets/front",
+    ]];
+    await withCamera("mode: sometimes");
+    const mistaken = await image.install(...SYSTEMD, "--config", file);
+    assert.match(mistaken.complaint, /mine\.yaml:4:11: cameras\.front\.mode must be/);
+    for (const [init = "", place] of places) {
+      await withCamera(`password_file: ${place}`);
+      const { code, complaint } = await image.install("--init", init, "--config", file);
+      assert.equal(code, 2);
+      assert.match(complaint, /password_file cannot be used: .*\/etc\/sightline\/secrets\/front/);
+    }
+    assert.equal(await image.mode("usr/local/bin/sightline"), undefined);
+    await image.makeFolder("etc/sightline/secrets");
+    await writeFile(join(image.root, "etc/sightline/secrets/front"), "hunter2\n");
+    for (const [init = "", place] of places) {
+      await withCamera(`password_file: ${place}`);
+      const { code, complaint } = await image.install("--init", init, "--config", file);
+      assert.equal(code, 0, complaint);
+    }
+  });
+});
+
+test("sightline install says so where nothing runs services", async () => {
+  await Image.with(async (image) => {
+    const { code, complaint } = await image.install();
+    assert.equal(code, 2);
+    assert.match(complaint, /^Neither systemd nor procd is here/);
+  });
+});
+
 test("sightline install leaves a program alone that cannot be replaced", async () => {
   await Image.with(async (image) => {
     await image.install(...SYSTEMD);
@@ -142,13 +182,19 @@ test("sightline install leaves a program alone that cannot be replaced", async (
   });
 });
 
-test("sightline install leaves a service of a package to its package manager", async () => {
+test("sightline install and uninstall leave a service of a package to its package manager", async () => {
   await Image.with(async (image) => {
     await image.makeFolder("lib/systemd/system");
     await writeFile(join(image.root, "lib/systemd/system/sightline.service"), "");
-    const { code, complaint } = await image.install(...SYSTEMD);
-    assert.equal(code, 2);
-    assert.match(complaint, /belongs to a package/);
+    for (const refused of [await image.install(...SYSTEMD), await image.uninstall(...SYSTEMD)]) {
+      assert.equal(refused.code, 2);
+      assert.match(refused.complaint, /belongs to a package/);
+    }
+    const ours = "etc/systemd/system/sightline.service";
+    await writeFile(join(image.root, ours), "");
+    assert.equal((await image.uninstall(...SYSTEMD)).code, 0);
+    assert.equal(await image.mode(ours), undefined);
+    assert.equal(await image.mode("lib/systemd/system/sightline.service"), "644");
   });
 });
 

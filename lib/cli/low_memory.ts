@@ -25,7 +25,7 @@ const LOW: MemoryLimits = {
 };
 
 /** What the engine is told this machine has, in bytes: by that it decides how long garbage may wait. */
-const MEMORY_OF_MACHINE = 64 << 20;
+const MEMORY_OF_MACHINE = 32 << 20;
 
 /** Read by Bun's engine as a process begins, and never again. */
 const ENGINE_OPTION = "BUN_JSC_forceRAMSize";
@@ -41,8 +41,8 @@ export function memoryLimits({ flags }: ParsedArgs): MemoryLimits {
 
 /**
  * Begins a binary anew, as the same process, with an engine that holds less, where these arguments
- * ask for it and it is not so yet. With four cameras and ten viewers that halves its memory, for a
- * fifth more CPU.
+ * ask for it and it is not so yet. What is its own halves, for a quarter more CPU with one camera and
+ * half more with four and ten viewers; with 16 MiB it would be no less, for more CPU.
  */
 export function holdLess(
   parsed: ParsedArgs,

@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import { ConfigError } from "../config/config_error.ts";
-import { uninstallPlan } from "../service/install_plan.ts";
+import { pathExists } from "../io/files.ts";
+import { uninstallPlan, UNIT } from "../service/install_plan.ts";
 import { CONFIG_FOLDER } from "../service/places.ts";
 import { type OptionSpec, readArgs } from "./args.ts";
 import type { Command } from "./context.ts";
-import { checkRoot, findPlace } from "./install.ts";
+import { checkNotPackaged, checkRoot, findPlace } from "./install.ts";
 import { carryOut, rehearse } from "./install_steps.ts";
 
 const OPTIONS: OptionSpec = { values: ["init", "prefix", "root"], flags: ["dry-run", "purge"] };
@@ -35,6 +37,8 @@ export const uninstallCommand: Command = {
     const steps = uninstallPlan({ manager, binary, purge: parsed.flags.has("purge") });
     if (parsed.flags.has("dry-run")) return await rehearse(steps, { root, print });
     checkRoot(place, "uninstall");
+    // What install did before the package came can still be taken back.
+    if (!await pathExists(join(root, UNIT))) await checkNotPackaged(place, "removes");
     await carryOut(steps, { root, print });
   },
 };

@@ -48,7 +48,8 @@ interface Service {
   readonly stop: readonly (readonly string[])[];
 }
 
-const UNIT = "/etc/systemd/system/sightline.service";
+/** Where `install` has the unit; a package has it elsewhere. */
+export const UNIT = "/etc/systemd/system/sightline.service";
 const SCRIPT = "/etc/init.d/sightline";
 const KEEP = "/lib/upgrade/keep.d/sightline";
 

@@ -20,7 +20,8 @@ Type=notify
 NotifyAccess=all
 WatchdogSec=60
 ExecStart=${binary} serve --config ${CONFIG_FILE}${lowMemory ? " --low-memory" : ""}
-ExecReload=/bin/kill -HUP $MAINPID
+# The kill that is a program of its own is not on every machine.
+ExecReload=/bin/sh -c "kill -HUP \${MAINPID}"
 Restart=always
 RestartSec=5
 TimeoutStopSec=20

@@ -4,6 +4,7 @@
  *
  *     deno task bench footprint                    sources and binaries of this commit, and peers
  *     deno task bench footprint --work-tree        the files as they lie there
+ *     deno task bench footprint --only compiled    those with that in their name
  *
  * Each program runs in a process of its own; cameras and viewers are in this one. go2rtc and mediamtx
  * are measured beside ours where SIGHTLINE_BENCH_GO2RTC and SIGHTLINE_BENCH_MEDIAMTX or the PATH name
@@ -23,8 +24,10 @@ import { parseScenario } from "../../lib/sim/scenario.ts";
 import { startSimulation } from "../../lib/sim/simulation.ts";
 import { BUN_FLAGS, bunCompile } from "../build/bun_compile.ts";
 import { checkOut } from "../build/checkout.ts";
+import { licencesText } from "../build/licences.ts";
+import { stamp } from "../build/stamp.ts";
 import { hostTarget } from "../build/targets.ts";
-import { Child } from "./child.ts";
+import { Child, type Usage } from "./child.ts";
 import { heavyClip } from "./heavy_clip.ts";
 import { findPeer, freePort, PEERS } from "./peers.ts";
 import { type Viewer, watch } from "./viewers.ts";
@@ -35,9 +38,11 @@ const LOOPBACK = { address: "127.0.0.1", port: 0 };
 const BIT_RATE = 8e6;
 const CAMERAS = [1, 2, 3, 4].map((number) => `BENCH0000000000${number}`);
 const VIEWERS = 10;
-const STARTS = 5;
+const STARTS = 11;
 const WARM_UP_SECONDS = 3;
 const SECONDS = 10;
+const SAMPLES_PER_SECOND = 4;
+const ATTEMPTS = 5;
 
 interface Contender {
   readonly name: string;
@@ -67,7 +72,10 @@ interface Load {
 export async function footprint(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { "work-tree": { type: "boolean", default: false } },
+    options: {
+      "work-tree": { type: "boolean", default: false },
+      only: { type: "string", default: "" },
+    },
   });
   const folder = await mkdtemp(join(tmpdir(), "sightline-footprint-"));
   const stop = new AbortController();
@@ -97,7 +105,9 @@ export async function footprint(args: readonly string[]): Promise<void> {
     );
     console.log(line(HEADINGS));
     const contenders = [...await ours(folder, config, values["work-tree"]), ...peers(sources)];
-    for (const contender of contenders) console.log(row(contender.name, await measure(contender)));
+    for (const contender of contenders.filter(({ name }) => name.includes(values.only))) {
+      console.log(row(contender.name, await measure(contender)));
+    }
   } finally {
     stop.abort();
     await camera.close();
@@ -109,7 +119,7 @@ export async function footprint(args: readonly string[]): Promise<void> {
 function configFor(server: string): string {
   const cameras = CAMERAS.map((serial) => [serial.toLowerCase(), {
     address: `dahua://${serial}?server=${server}`,
-    idle: "1s",
+    idle: "3s",
   }]);
   return JSON.stringify({
     api: { listen: "127.0.0.1:0" },
@@ -129,10 +139,14 @@ async function ours(folder: string, config: string, workTree: boolean): Promise<
     "compiled": BUN_FLAGS,
   };
   try {
+    // A binary knows that it is one.
+    const { folder: top, commit, date } = checkout;
+    const licences = await licencesText(top, ["bun"]);
+    await stamp(top, { commit, date, tool: "bun", target: target.name }, licences);
     for (const [name, flags] of Object.entries(variants)) {
       const outfile = join(folder, name.replaceAll(/\W+/g, "-"), "sightline");
       await mkdir(join(outfile, ".."));
-      await bunCompile({ checkout: checkout.folder, tools: TOOLS, target, outfile, flags });
+      await bunCompile({ checkout: top, tools: TOOLS, target, outfile, flags });
       built.push(contender(name, [outfile], [], [outfile], config));
     }
   } finally {
@@ -239,28 +253,43 @@ async function watching(child: Child, urls: readonly string[]): Promise<Load> {
   for (const url of urls) viewers.push(await watch(url));
   await Promise.all(viewers.map(({ started }) => started));
   await sleep(WARM_UP_SECONDS * 1_000);
-  const before = viewers.map(({ bytes }) => bytes);
-  const measured = await load(child);
-  const rates = viewers.map(({ bytes }, i) => (bytes - (before[i] ?? 0)) * 8 / SECONDS);
-  await Promise.all(viewers.map((viewer) => viewer.close()));
-  const worst = Math.min(...rates);
-  if (worst > 0.9 * BIT_RATE) return measured;
-  throw new Error(`Cannot bench as each viewer must get ${BIT_RATE} bit/s: ${Math.round(worst)}`);
+  try {
+    // Others may have had the processors meanwhile, which cameras and viewers need, too.
+    for (let attempt = 1;; attempt++) {
+      const before = viewers.map(({ bytes }) => bytes);
+      const measured = await load(child);
+      const rates = viewers.map(({ bytes }, i) => (bytes - (before[i] ?? 0)) * 8 / SECONDS);
+      const worst = Math.min(...rates);
+      if (worst > 0.9 * BIT_RATE) return measured;
+      if (attempt === ATTEMPTS) {
+        const found = Math.round(worst);
+        throw new Error(`Cannot bench as each viewer must get ${BIT_RATE} bit/s: ${found}`);
+      }
+    }
+  } finally {
+    await Promise.all(viewers.map((viewer) => viewer.close()));
+  }
 }
 
+/** Memory is the most there was: between two collections of garbage it grows. */
 async function load(child: Child): Promise<Load> {
   const before = child.usage();
-  await sleep(SECONDS * 1_000);
-  const after = child.usage();
+  const samples: Usage[] = [];
+  for (let i = 0; i < SECONDS * SAMPLES_PER_SECOND; i++) {
+    await sleep(1_000 / SAMPLES_PER_SECOND);
+    samples.push(child.usage());
+  }
+  const after = samples.at(-1) ?? before;
   return {
-    resident: after.residentBytes / 1e6,
-    own: after.ownBytes / 1e6,
-    cpu: 100 * (after.cpuSeconds - before.cpuSeconds) / SECONDS,
+    resident: Math.max(...samples.map(({ residentBytes }) => residentBytes)) / 1e6,
+    own: Math.max(...samples.map(({ ownBytes }) => ownBytes)) / 1e6,
+    // What threads used that have ended is not in it any more.
+    cpu: Math.max(0, 100 * (after.cpuSeconds - before.cpuSeconds) / SECONDS),
   };
 }
 
 const HEADINGS = [
-  "RSS and what of it is its own, in MB; CPU in %",
+  "most RSS, and what is its own, in MB; CPU in %",
   "MB",
   "start ms",
   "idle",

@@ -45,7 +45,7 @@ interface Place {
   readonly out: string;
 }
 
-const OURS = /^(sightline([-.].*)?|SHA256SUMS|LICENCES\.txt)$/;
+const OURS = /^(sightline([-._].*)?|SHA256SUMS|LICENCES\.txt|RELEASE_NOTES\.md)$/;
 
 /** Builds every target by every tool. Rejects when what others depend on cannot be had. */
 export async function build(options: BuildOptions): Promise<readonly Built[]> {

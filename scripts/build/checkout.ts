@@ -73,7 +73,8 @@ export async function copyWorkTree(top: string, folder: string): Promise<void> {
   }
 }
 
-async function describeCommit(
+/** What is built: see `Checkout`. */
+export async function describeCommit(
   top: string,
   workTree: boolean,
 ): Promise<{ readonly commit: string; readonly date: string }> {

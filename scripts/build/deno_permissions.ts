@@ -1,5 +1,6 @@
 /**
- * The least a Deno build can do with: what it is compiled with, and what tests run it with.
+ * The least a Deno build can do with: what it is compiled with, and what tests run the sources with.
+ * For anything else Deno asks at the terminal, and refuses where there is none.
  *
  * @module
  */
@@ -11,6 +12,10 @@ export const DENO_PERMISSIONS: readonly string[] = [
   "--allow-read",
   // A configuration may name any variable.
   "--allow-env",
-  // Addresses of this machine; memory and CPU for /metrics.
+  // Addresses of this machine, for cameras in its own network.
   "--allow-sys=networkInterfaces",
+  // State of the service, by both names that systemd has for its folder: recordings of failures.
+  "--allow-write=/var/lib/sightline,/var/lib/private/sightline",
+  // Reports to systemd.
+  "--allow-run=/usr/bin/systemd-notify",
 ];

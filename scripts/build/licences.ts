@@ -65,6 +65,7 @@ interface InstalledPackage {
   readonly author: string;
 }
 
+/** What is in a folder `node_modules`, and what some of that has in one of its own. */
 async function installedPackages(modules: string): Promise<readonly InstalledPackage[]> {
   const names = (await readdir(modules)).filter((name) => !name.startsWith(".")).sort();
   const found = await Promise.all(names.map(async (name) => {
@@ -72,13 +73,15 @@ async function installedPackages(modules: string): Promise<readonly InstalledPac
     if (name.startsWith("@")) return await installedPackages(folder);
     const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
     const { author = "its authors" } = manifest;
+    const own = (await readdir(folder)).includes("node_modules");
+    const nested = own ? await installedPackages(join(folder, "node_modules")) : [];
     return [{
       folder,
       name: String(manifest.name),
       version: String(manifest.version),
       license: String(manifest.license),
       author: String(typeof author === "string" ? author : author.name),
-    }];
+    }, ...nested];
   }));
   return found.flat();
 }

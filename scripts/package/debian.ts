@@ -21,7 +21,7 @@ import {
   zshCompletions,
 } from "../../lib/cli/completion_scripts.ts";
 import { SAMPLE_CONFIG } from "../../lib/service/sample_config.ts";
-import { systemdUnit } from "../../lib/service/systemd_unit.ts";
+import { OLDEST_SYSTEMD, systemdUnit } from "../../lib/service/systemd_unit.ts";
 import { mustCommand, tryCommand } from "../build/command.ts";
 import { readElf } from "../build/elf.ts";
 import { manPage } from "./man_page.ts";
@@ -36,7 +36,7 @@ export interface DebianOptions {
   readonly date: string;
   /** Folder for the package. */
   readonly out: string;
-  /** Needs a dpkg of 2022 or later where it is installed; made in no time. */
+  /** Makes a larger one in a tenth of the time. */
   readonly inHurry?: boolean;
 }
 
@@ -48,8 +48,11 @@ const ARCHITECTURES = { x64: "amd64", arm64: "arm64" } as const;
 /** Why packages cannot be made here, as a clause, or `undefined`. */
 export async function debianToolsMissing(): Promise<string | undefined> {
   for (const tool of ["dpkg-buildpackage", "dh", "fakeroot"]) {
+    // Outside of a package dh does not even tell its version; one that is not there has no code.
     const { code } = await tryCommand([tool, "--version"]);
-    if (code !== 0) return `${tool} is not installed (Debian: dpkg-dev, debhelper, fakeroot)`;
+    if (code === undefined) {
+      return `${tool} is not installed (Debian: dpkg-dev, debhelper, fakeroot)`;
+    }
   }
   return undefined;
 }
@@ -79,7 +82,7 @@ export async function makeDebianPackage(options: DebianOptions): Promise<string>
       env: {
         ...process.env,
         SOURCE_DATE_EPOCH: String(Date.parse(date) / 1_000),
-        ...(inHurry ? { PACKAGE_COMPRESSION: "zstd" } : {}),
+        ...(inHurry ? { PACKAGE_COMPRESSION: "gzip" } : {}),
       },
     });
     const name = `sightline_${version}_${architecture}.deb`;
@@ -102,6 +105,7 @@ async function writeSource(source: string, options: DebianOptions, glibc: string
     COMMIT: commit,
     YEAR: date.slice(0, 4),
     GLIBC: glibc,
+    SYSTEMD: String(OLDEST_SYSTEMD),
     DATE: new Date(date).toUTCString().replace("GMT", "+0000"),
     MAINTAINER: await maintainer(),
   };

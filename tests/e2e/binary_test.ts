@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { chmod, mkdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -10,7 +10,7 @@ import { after, test } from "node:test";
 import manifest from "../../package.json" with { type: "json" };
 import { sha256 } from "../../scripts/build/build.ts";
 import { hostTarget } from "../../scripts/build/targets.ts";
-import { run } from "../interop/players.ts";
+import { missing, run } from "../interop/players.ts";
 import { runtimeCommand } from "../netns/child.ts";
 import { buildSnapshot, type BuiltHere, snapshot } from "../support/built_binary.ts";
 import { daemonJourney, demoJourney } from "../support/journey.ts";
@@ -26,7 +26,10 @@ const build = async (out: string) =>
   await buildSnapshot(await (sources ??= snapshot(join(folder, "sources"))), join(folder, out));
 const built = () => first ??= build("first");
 
-test("deno task build makes the same bytes in another folder", { skip }, async () => {
+test("deno task build makes the same bytes in another folder", {
+  skip,
+  timeout: 300_000,
+}, async () => {
   const again = await build(join("second", "deeper"));
   const one = await built();
   assert.ok((await readFile(one.binary)).equals(await readFile(again.binary)), "binaries differ");
@@ -49,20 +52,28 @@ test("deno task build lists digests of everything it made", { skip }, async () =
   }
 });
 
-test("deno task build describes what is in a binary as CycloneDX", { skip }, async () => {
-  const { out, name } = await built();
-  const bom = JSON.parse(await readFile(join(out, "sightline.cdx.json"), "utf8"));
-  assert.equal(bom.bomFormat, "CycloneDX");
-  assert.match(
-    bom.serialNumber,
-    /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/,
-  );
-  assert.equal(bom.metadata.component.name, "sightline");
-  const names = bom.components.map((component: { name: string }) => component.name);
-  const wanted = [...Object.keys(manifest.dependencies), "bun", name];
-  assert.deepEqual(wanted.filter((wish) => !names.includes(wish)), []);
-  assert.doesNotMatch(JSON.stringify(bom), /\/tmp\/|sightline-build-/);
-});
+test(
+  "deno task build describes what is in a binary as CycloneDX, with each licence",
+  { skip },
+  async () => {
+    const { out, name } = await built();
+    const bom = JSON.parse(await readFile(join(out, "sightline.cdx.json"), "utf8"));
+    assert.equal(bom.bomFormat, "CycloneDX");
+    assert.match(
+      bom.serialNumber,
+      /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/,
+    );
+    assert.equal(bom.metadata.component.name, "sightline");
+    const names = bom.components.map((component: { name: string }) => component.name);
+    const wanted = [...Object.keys(manifest.dependencies), "bun", name];
+    assert.deepEqual(wanted.filter((wish) => !names.includes(wish)), []);
+    assert.doesNotMatch(JSON.stringify(bom), /\/tmp\/|sightline-build-/);
+    const licences = `\n${await readFile(join(out, "LICENCES.txt"), "utf8")}`;
+    for (const { type, name, version } of bom.components) {
+      if (type === "library") assert.ok(licences.includes(`\n${name} ${version}: `), name);
+    }
+  },
+);
 
 test("sightline version tells what a binary was made of", { skip }, async () => {
   const { binary } = await built();
@@ -105,6 +116,32 @@ test("sightline serve works as a binary, also with --low-memory", { skip }, asyn
   const { binary } = await built();
   await daemonJourney([binary]);
   await daemonJourney([binary], ["--low-memory"]);
+});
+
+/** Runs what follows as nobody, on a read-only system, its log on a disk that is full. */
+const HARD_PLACE = `
+set -eu
+state=$1; shift
+mount --make-rprivate /
+mount -t tmpfs -o size=64k tmpfs "$state"
+head -c 1M /dev/zero > "$state/log" 2> /dev/null || true
+chmod 666 "$state/log"
+mount -o remount,bind,ro /
+exec setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs --bounding-set=-all \
+  "$@" 2>> "$state/log"
+`;
+
+const skipHard = skip || (process.getuid?.() !== 0 && "needs root") ||
+  missing("unshare", "--version") || missing("setpriv", "--version");
+
+test("a binary works for nobody, on a read-only system, with a full disk", {
+  skip: skipHard,
+}, async () => {
+  const { binary } = await built();
+  const state = join(folder, "state");
+  await mkdir(state);
+  await chmod(folder, 0o755);
+  await daemonJourney(["unshare", "--mount", "sh", "-c", HARD_PLACE, "sh", state, binary]);
 });
 
 test("sightline demo works from its sources", async () => {
