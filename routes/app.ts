@@ -12,6 +12,7 @@ import { cameraRoutes } from "./cameras.ts";
 import { liveRoutes } from "./console/live.ts";
 import { LiveStreams } from "./console/live_streams.ts";
 import { pageRoutes } from "./console/page.ts";
+import { controlRoutes } from "./control.ts";
 import { describe, schemaOf } from "./description.ts";
 import { doctorRoutes } from "./doctor.ts";
 import { documentRoutes } from "./documents.ts";
@@ -75,6 +76,7 @@ export function createRoutes(
   app.use(answerOptions(app), checkToken(options, limits), limitBody(limits));
   app.route("/", cameraRoutes(options));
   app.route("/", startStopRoutes(options));
+  app.route("/", controlRoutes(options));
   app.route("/", pictureRoutes(options));
   app.route("/", liveRoutes(options, live));
   app.route("/", wakeRoutes(options));

@@ -1,13 +1,13 @@
 import type { CameraAddress } from "../lib/config/camera_address.ts";
 import type { ApiConfig } from "../lib/config/daemon_config.ts";
 import type { DoctorDesk } from "../lib/doctor/doctor_desk.ts";
-import type { Hub } from "../lib/hub/control.ts";
+import type { BudgetSpent, Cause, Hub } from "../lib/hub/control.ts";
 import type { Clock } from "../lib/io/types.ts";
 import type { Log } from "../lib/log/log.ts";
 import type { Endpoint } from "../lib/machine.ts";
 import type { WebhookFigures } from "../lib/webhook/webhooks.ts";
 
-/** What the API is made of, and of the program around it. */
+/** The hub and the rest of the program, as the API needs them. */
 export interface AppOptions {
   readonly hub: Hub;
   /** The present settings of the API: a reload of the file changes tokens, hosts and origins. */
@@ -34,6 +34,8 @@ export interface AppOptions {
 export interface Doctor extends Pick<DoctorDesk, "begin"> {
   /** Of a camera of the daemon, by its name. */
   addressOf(name: string): CameraAddress | undefined;
+  /** See `CameraHub.visit()`. */
+  visit(address: CameraAddress, cause: Cause): BudgetSpent | (() => void);
 }
 
 /** Something the daemon needs to do its work; a sleeping or lost camera is none of it. */

@@ -1,11 +1,12 @@
 /**
- * Cameras as the API shows them: times as ISO 8601, spans with their unit in the name, what is not
- * known left out.
+ * Cameras as the API shows them: times as ISO 8601, durations with their unit in the name, unknown
+ * values left out.
  *
  * @module
  */
 
 import { z } from "@hono/zod-openapi";
+import { PTZ_DIRECTIONS } from "../lib/config/control_order.ts";
 import { CAMERA_MODES } from "../lib/config/daemon_config.ts";
 import {
   CAMERA_STATES,
@@ -14,6 +15,7 @@ import {
   type WakeRecord,
   WAYS,
 } from "../lib/hub/control.ts";
+import type { Control } from "../lib/hub/controls.ts";
 import type { Duration } from "../lib/machine.ts";
 
 const instant = z.iso.datetime();
@@ -39,6 +41,16 @@ const stream = z.object({
   keyframeAgeMs: milliseconds.optional(),
 }).meta({ id: "Stream" });
 
+const control = z.discriminatedUnion("type", [
+  z.object({ type: z.enum(["light", "siren", "led", "pir", "reboot"]) }),
+  z.object({ type: z.literal("ptz"), directions: z.array(z.enum(PTZ_DIRECTIONS)) }),
+  z.object({
+    type: z.literal("preset"),
+    presets: z.array(z.object({ id: z.int(), name: z.string() })),
+  }),
+  z.object({ type: z.literal("zoom"), min: z.int(), max: z.int() }),
+]).meta({ id: "Control" });
+
 export const cameraSchema = z.object({
   name: z.string(),
   vendor: z.enum(["dahua", "reolink"]),
@@ -55,7 +67,9 @@ export const cameraSchema = z.object({
     sent: number.meta({ description: "To viewers" }),
   }),
   rttMs: milliseconds.optional(),
-  loss: z.number().min(0).max(1).optional().meta({ description: "Share sent again" }),
+  loss: z.number().min(0).max(1).optional().meta({
+    description: "Share of what it sends that is lost on the way at first",
+  }),
   counters: z.object({
     pulls: number,
     stalls: number,
@@ -74,6 +88,9 @@ export const cameraSchema = z.object({
     charging: z.boolean(),
     at: instant,
   }).optional(),
+  controls: z.array(control).optional().meta({
+    description: "What it can be told to do, once it has said so",
+  }),
   keyframeAgeMs: milliseconds.optional(),
   handshake: z.array(z.object({
     stage: z.string(),
@@ -86,6 +103,11 @@ export const cameraSchema = z.object({
 }).meta({ id: "Camera" });
 
 export type CameraJson = z.output<typeof cameraSchema>;
+
+/** An answer that is one camera, for descriptions of routes. */
+export function cameraAnswer(description: string) {
+  return { description, content: { "application/json": { schema: cameraSchema } } };
+}
 
 export const wakeSchema = z.object({
   at: instant,
@@ -124,6 +146,7 @@ export function cameraJson(status: CameraStatus, rtspBase: string): CameraJson {
     retryAt: maybeIso(status.retryAt),
     lastError: lastError && { ...lastError, at: iso(lastError.at) },
     battery: battery && { ...battery, at: iso(battery.at) },
+    controls: status.controls?.map(controlJson),
     keyframeAgeMs: rounded(status.keyframeAge),
     handshake: status.handshake.map(({ at, duration, stage, outcome }) => ({
       stage,
@@ -134,6 +157,17 @@ export function cameraJson(status: CameraStatus, rtspBase: string): CameraJson {
     forwards: status.forwards.map((forward) => ({ ...forward })),
     origin,
   };
+}
+
+function controlJson(control: Control): NonNullable<CameraJson["controls"]>[number] {
+  switch (control.type) {
+    case "ptz":
+      return { ...control, directions: [...control.directions] };
+    case "preset":
+      return { ...control, presets: control.presets.map((preset) => ({ ...preset })) };
+    default:
+      return { ...control };
+  }
 }
 
 function streamJson(

@@ -4,7 +4,7 @@ import { checkCamera } from "../lib/config/config_checks.ts";
 import { cameraSettings } from "../lib/config/config_schema.ts";
 import { cameraConfig } from "../lib/config/load_config.ts";
 import type { AppOptions } from "./app_options.ts";
-import { cameraJson, cameraSchema } from "./camera_json.ts";
+import { cameraAnswer, cameraJson, cameraSchema } from "./camera_json.ts";
 import type { AppEnv, AppRoutes } from "./env.ts";
 import { badRequest } from "./invalid_request.ts";
 import { refusal } from "./problem.ts";
@@ -12,11 +12,6 @@ import { cameraParams, failures, noQuery } from "./request_schemas.ts";
 import { rtspBase } from "./rtsp_base.ts";
 
 const TAGS = ["cameras"];
-
-const camera = (description: string) => ({
-  description,
-  content: { "application/json": { schema: cameraSchema } },
-});
 
 const list = createRoute({
   method: "get",
@@ -39,7 +34,7 @@ const get = createRoute({
   tags: TAGS,
   summary: "One camera",
   request: { params: cameraParams, query: noQuery },
-  responses: { 200: camera("As it is now"), ...failures("unknown-camera") },
+  responses: { 200: cameraAnswer("As it is now"), ...failures("unknown-camera") },
 });
 
 const put = createRoute({
@@ -56,8 +51,8 @@ const put = createRoute({
     },
   },
   responses: {
-    200: camera("Changed, or the same already"),
-    201: camera("Added"),
+    200: cameraAnswer("Changed, or the same already"),
+    201: cameraAnswer("Added"),
     ...failures("refused", "unsupported-media-type", "closing"),
   },
 });

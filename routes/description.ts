@@ -1,4 +1,4 @@
-/** What the routes say of themselves. @module */
+/** The API's description, made from its routes. @module */
 
 import type { RouteConfig, z } from "@hono/zod-openapi";
 import type { Context } from "hono";

@@ -6,8 +6,9 @@ import { type DoctorLine, RETRY_AFTER } from "../lib/doctor/doctor_desk.ts";
 import { STEP_NAMES, STEP_OUTCOMES } from "../lib/doctor/step.ts";
 import { WAYS } from "../lib/hub/control.ts";
 import type { AppOptions } from "./app_options.ts";
+import { causeOf } from "./cause.ts";
 import type { AppEnv, AppRoutes } from "./env.ts";
-import { Problem, refusal } from "./problem.ts";
+import { budgetProblem, Problem, refusal } from "./problem.ts";
 import { failures, noQuery } from "./request_schemas.ts";
 
 const MAX_CLOUDS = 8;
@@ -52,7 +53,9 @@ const requestSchema = z.strictObject({
     examples: ["front"],
   }),
   wake: z.boolean().default(false).meta({
-    description: "Whether a camera may be called that may run on a battery, which wakes it",
+    description:
+      "Whether a camera may be called that may run on a battery, which wakes it: counts " +
+      "as a wake, for which there must be some left in the budget of the daemon's camera",
   }),
   clouds: z.array(cloud).max(MAX_CLOUDS).default([]).meta({
     description: "Further clouds to ask, HOST:PORT, when the camera's own does not know it",
@@ -76,7 +79,7 @@ const examination = createRoute({
   },
   responses: {
     200: { description: "Lines of the examination", content: { [NDJSON]: { schema: line } } },
-    ...failures("unknown-camera", "unsupported-media-type"),
+    ...failures("unknown-camera", "unsupported-media-type", "wake-budget"),
   },
 });
 
@@ -86,12 +89,16 @@ export function doctorRoutes(options: AppOptions): AppRoutes {
     const { address, camera, wake, clouds } = c.req.valid("json");
     const patient = address ?? addressOf(options, camera ?? "");
     const stream = new DoctorStream(c.req.raw.signal);
+    // Others are called whether or not they have a battery.
+    const mayReach = wake || patient.vendor !== "reolink" || patient.target.type === "host";
+    const admit = () => options.doctor.visit(patient, causeOf(c));
     const begun = options.doctor.begin(
-      { address: patient, mayWake: wake, clouds },
+      { address: patient, mayWake: wake, clouds, ...(mayReach && { admit }) },
       (line) => stream.write(line),
       stream.signal,
     );
     if (typeof begun === "string") throw tooMany(begun);
+    if (!(begun instanceof Promise)) throw budgetProblem(begun, camera);
     void begun.then(() => stream.end(), (error) => {
       options.log.error("an examination failed, which is a bug of ours", { error: String(error) });
       stream.fail(error);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DoctorRequest } from "../lib/doctor/doctor_desk.ts";
+import type { BudgetSpent } from "../lib/hub/control.ts";
 import { apiWorld, BEARER, problemOf, TOKEN } from "../tests/support/api_world.ts";
 import { settled } from "../tests/support/virtual_clock.ts";
 import type { Doctor } from "./app_options.ts";
@@ -9,7 +10,7 @@ const VERDICT = { event: "verdict", type: "works", cause: "x", remedy: "y", exit
 const STEP = { event: "step", step: "udp", outcome: "ok", at: 5, detail: "x" } as const;
 
 /** A doctor that says a step and waits for the test to go on. */
-function doctorWorld(answer?: "busy" | "full") {
+function doctorWorld(answer?: "busy" | "full" | BudgetSpent) {
   const requests: DoctorRequest[] = [];
   const signals: AbortSignal[] = [];
   const goOn = Promise.withResolvers<void>();
@@ -23,6 +24,7 @@ function doctorWorld(answer?: "busy" | "full") {
         return goOn.promise.then(() => onLine(VERDICT));
       },
       addressOf: (name) => world.appOptions.hub.get(name) && DEFAULT_ADDRESS,
+      visit: () => () => {},
     } satisfies Doctor,
   });
   const post = (body: unknown, init: RequestInit = {}) =>
@@ -70,7 +72,8 @@ test("POST /api/v1/doctor takes an address or the name of a camera", async () =>
   assert.equal(byAddress?.address.credentials?.password?.reveal(), "s3cret");
   assert.equal(byAddress?.mayWake, true);
   assert.deepEqual(byAddress?.clouds, [{ host: "p2p.example", port: 8800 }]);
-  assert.deepEqual(byName, { address: DEFAULT_ADDRESS, mayWake: false, clouds: [] });
+  assert.deepEqual(byName?.address, DEFAULT_ADDRESS);
+  assert.deepEqual([byName?.mayWake, byName?.clouds], [false, []]);
 });
 
 for (
@@ -99,6 +102,32 @@ test("POST /api/v1/doctor answers 429 while a camera is being examined, or too m
     assert.equal(response.status, 429);
     assert.equal(response.headers.get("retry-after"), "30");
   }
+});
+
+test("POST /api/v1/doctor answers 429 when the camera's wake budget is spent", async () => {
+  const spent = {
+    type: "budget",
+    retryAfter: 90_500,
+    detail: "the wake budget is spent: the camera was woken 6 times within the last hour",
+    advice: "Wait.",
+  } as const;
+  const response = await doctorWorld(spent).post({ camera: "front", wake: true });
+  assert.equal(response.status, 429);
+  assert.equal(response.headers.get("retry-after"), "91");
+  const problem = await problemOf(response);
+  assert.equal(problem.type, "urn:sightline:problem:wake-budget");
+  assert.match(problem.detail, /^The wake budget is spent/);
+  assert.equal(problem.camera, "front");
+});
+
+test("POST /api/v1/doctor asks for a wake where it may wake a camera, and else not", async () => {
+  const { post, requests, goOn } = doctorWorld();
+  goOn.resolve();
+  const uid = "reolink://admin@95270000YGAKNWKJ";
+  for (const body of [{ address: uid }, { address: uid, wake: true }, { camera: "front" }]) {
+    await (await post(body)).text();
+  }
+  assert.deepEqual(requests.map(({ admit }) => admit !== undefined), [false, true, true]);
 });
 
 test("POST /api/v1/doctor ends the examination when the asker goes away", async () => {

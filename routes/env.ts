@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
 
 /** What travels with a request through the routes. */
 export interface AppEnv {
@@ -14,3 +15,8 @@ export interface AppEnv {
 
 /** Routes of one resource. */
 export type AppRoutes = OpenAPIHono<AppEnv>;
+
+/** Who calls: the name of their token, or the address they call from. */
+export function whoCalls(c: Context<AppEnv>): string {
+  return c.get("caller") ?? c.env.peer;
+}

@@ -13,10 +13,10 @@ import { eventJson } from "../lib/hub/event_json.ts";
 import type { Clock } from "../lib/io/types.ts";
 import type { Duration } from "../lib/machine.ts";
 
-/** How often a client hears from us at least, so that both sides notice a connection that is dead. */
+/** How often a client hears from us at least, so that both sides notice a dead connection. */
 export const HEARTBEAT: Duration = 15_000;
 
-/** A client that takes nothing for so long is gone. */
+/** How long a client may take nothing before it counts as gone. */
 export const PATIENCE: Duration = 60_000;
 
 /** Events handed over at once. */
@@ -25,7 +25,7 @@ const MAX_AT_ONCE = 64;
 /** How long a client waits before it comes back, told to it in the beginning. */
 const RETRY: Duration = 2_000;
 
-/** What the client knows is out of date: it has to ask for the cameras anew. */
+/** What the client knows is out of date: it has to ask for the cameras again. */
 const MISSED = `event: missed\ndata: ${JSON.stringify({ type: "missed" })}\n\n`;
 
 export interface EventStreamOptions {

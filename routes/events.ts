@@ -4,11 +4,8 @@ import type { HubEvent } from "../lib/hub/control.ts";
 import type { AppOptions } from "./app_options.ts";
 import type { AppEnv, AppRoutes } from "./env.ts";
 import type { EventStreams } from "./event_streams.ts";
-import { Problem } from "./problem.ts";
+import { tooManyOpen } from "./problem.ts";
 import { failures } from "./request_schemas.ts";
-
-/** How long a client waits for its turn where there are too many. */
-const RETRY_AFTER = 30_000;
 
 /** Users filter webhooks by these words: they must be those the hub says, no more and no less. */
 const TYPES: readonly HubEvent["type"][] = EVENT_TYPES satisfies Exhaustive;
@@ -61,9 +58,6 @@ export function eventRoutes({ hub }: AppOptions, streams: EventStreams): AppRout
       signal: c.req.raw.signal,
     });
     if (stream !== undefined) return c.body(stream, 200);
-    throw new Problem("too-many-requests", {
-      detail: "Too many clients follow the events already",
-      retryAfter: RETRY_AFTER,
-    });
+    throw tooManyOpen("Too many clients follow the events already");
   });
 }

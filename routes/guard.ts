@@ -1,11 +1,12 @@
 /**
- * What stands in front of every route: who may call at all, how often, and with how much.
+ * The guards in front of every route: who may call, how often, and with how large a body.
  *
  * @module
  */
 
 import type { Context, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { Repeats } from "../lib/log/repeats.ts";
 import type { AppLimits, AppOptions } from "./app_options.ts";
 import type { AppEnv } from "./env.ts";
 import { isOurHost } from "./hosts.ts";
@@ -16,7 +17,7 @@ import { callerOf } from "./tokens.ts";
 
 type Guard = MiddlewareHandler<AppEnv>;
 
-/** What changes nothing. */
+/** Methods that change nothing. */
 const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** What the console page at `/` loads; it has nothing of a camera before its user gives a token. */
@@ -32,7 +33,7 @@ const PUBLIC: ReadonlySet<string> = new Set([
 ]);
 
 /** Headers of answers that pages of allowed origins may read. */
-const EXPOSED = "Retry-After, X-Snapshot-Age";
+const EXPOSED = "Retry-After, X-Left-Out, X-Snapshot-Age";
 
 /** How long a browser may go without asking again, in seconds. */
 const PREFLIGHT_AGE = "600";
@@ -88,9 +89,10 @@ export function checkOrigin({ settings }: AppOptions): Guard {
   };
 }
 
-/** Lets whoever has a token through, and everybody where there are none. */
-export function checkToken({ settings, clock }: AppOptions, limits: AppLimits): Guard {
+/** Lets through who has a token, and everybody where there are none. */
+export function checkToken({ settings, clock, log }: AppOptions, limits: AppLimits): Guard {
   const refusals = new RateLimit(limits.refusals, clock);
+  const told = new Repeats();
   return async (c, next) => {
     const { tokens } = settings();
     if (tokens.length > 0 && isGuarded(c.req.path)) {
@@ -98,8 +100,11 @@ export function checkToken({ settings, clock }: AppOptions, limits: AppLimits): 
       // On this machine a neighbour could otherwise lock everybody else out.
       const locked = peer.startsWith("127.") ? undefined : refusals.check(peer);
       if (locked !== undefined) throw tooMany(locked);
-      const caller = callerOf(c.req.header("authorization"), tokens);
+      const authorization = c.req.header("authorization");
+      const caller = callerOf(authorization, tokens);
       if (caller === undefined) {
+        const news = authorization === undefined ? undefined : told.note(peer, clock.now());
+        if (news !== undefined) log.warn("request refused: wrong token", { client: peer, ...news });
         throw refusals.take(peer) === undefined ? unauthorized() : tooMany();
       }
       c.set("caller", caller);

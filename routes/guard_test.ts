@@ -25,6 +25,18 @@ test("a request without a valid token is refused where there are tokens, on loop
   assert.equal((await request(LIST, { headers: { authorization: "bearer second" } })).status, 200);
 });
 
+test("a wrong token is told once for each client, and a missing one never", async () => {
+  const { request, logged } = apiWorld({ tokens: [TOKEN] });
+  const headers = { Authorization: "Bearer wr0ng" };
+  await request(LIST);
+  await request(LIST, { headers, peer: "10.0.0.1" });
+  await request(LIST, { headers, peer: "10.0.0.1" });
+  await request(LIST, { headers, peer: "10.0.0.2" });
+  const warned = logged.filter(({ level }) => level === "warn");
+  assert.deepEqual(warned.map(({ fields }) => fields["client"]), ["10.0.0.1", "10.0.0.2"]);
+  assert.doesNotMatch(JSON.stringify(logged), /wr0ng/);
+});
+
 test("whatever is not known to be for everybody needs a token", async () => {
   const { request } = apiWorld({ tokens: [TOKEN] });
   for (
@@ -167,6 +179,8 @@ test("a page of an allowed origin may ask beforehand, without a token, and read 
   assert.match(asked.headers.get("access-control-allow-headers") ?? "", /Authorization/);
   const answer = await request(LIST, { headers: { Origin: origin, ...BEARER } });
   assert.equal(answer.headers.get("access-control-allow-origin"), origin);
+  const exposed = answer.headers.get("access-control-expose-headers");
+  assert.equal(exposed, "Retry-After, X-Left-Out, X-Snapshot-Age");
   const refused = await request(LIST, { headers: { Origin: origin } });
   assert.equal(refused.status, 401);
   assert.equal(refused.headers.get("access-control-allow-origin"), origin);

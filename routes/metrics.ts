@@ -1,9 +1,9 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { CAMERA_STATES, type CameraCounters, type CameraStatus } from "../lib/hub/control.ts";
 import type { AppOptions, ProcessStats } from "./app_options.ts";
+import { cameraMetrics } from "./camera_metrics.ts";
 import type { AppEnv, AppRoutes } from "./env.ts";
 import type { EventStreams } from "./event_streams.ts";
-import { formatMetrics, type Metric, METRICS_MEDIA_TYPE, type Sample } from "./metrics_text.ts";
+import { formatMetrics, type Metric, METRICS_MEDIA_TYPE } from "./metrics_text.ts";
 import { failures } from "./request_schemas.ts";
 
 const metrics = createRoute({
@@ -97,98 +97,6 @@ function outletMetrics({ webhooks, isMqttConnected }: AppOptions): readonly Metr
       samples: connected === undefined ? [] : [{ value: Number(connected) }],
     },
   ];
-}
-
-function cameraMetrics(cameras: readonly CameraStatus[], now: number): readonly Metric[] {
-  const gauge = (name: string, help: string, samples: PerCamera): Metric => ({
-    name: `sightline_camera_${name}`,
-    type: "gauge",
-    help,
-    samples: cameras.flatMap((camera) => labelled(camera, samples)),
-  });
-  const counter = (name: string, help: string, samples: PerCamera): Metric => ({
-    ...gauge(name, help, samples),
-    type: "counter",
-  });
-  const count = (name: keyof CameraCounters, help: string) =>
-    counter(`${name}_total`, help, ({ counters }) => counters[name]);
-  return [
-    gauge(
-      "state",
-      "1 for the state the camera is in, 0 for the others",
-      ({ state }) =>
-        CAMERA_STATES.map((one) => ({ labels: { state: one }, value: Number(one === state) })),
-    ),
-    gauge(
-      "state_since_seconds",
-      "How long it has been in that state",
-      ({ since }) => Math.max(0, now - since) / 1_000,
-    ),
-    gauge(
-      "way",
-      "1 for the way the camera is reached by, while it is",
-      ({ way }) => way && [{ labels: { way }, value: 1 }],
-    ),
-    gauge("viewers", "Viewers of all its streams", ({ viewers }) => viewers),
-    gauge("lease", "1 while a start keeps it open", ({ lease }) => Number(lease !== undefined)),
-    counter(
-      "received_bytes_total",
-      "Bytes from the camera, by the way they took",
-      ({ bytes }) =>
-        Object.entries(bytes.received).map(([way, value]) => ({ labels: { way }, value })),
-    ),
-    counter("sent_bytes_total", "Bytes of media handed to viewers", ({ bytes }) => bytes.sent),
-    gauge("rtt_seconds", "Round trip to the camera", ({ rtt }) => rtt && rtt / 1_000),
-    gauge(
-      "loss_ratio",
-      "Share of what is sent to it that has to be sent again, 0 to 1",
-      ({ loss }) => loss,
-    ),
-    count("retransmits", "Segments sent to it again"),
-    count("pulls", "Streams asked of it"),
-    count("stalls", "Times an open stream froze and was replaced"),
-    count("reconnects", "Times it was lost while it was wanted"),
-    count("failures", "Attempts to connect to it that failed"),
-    count("wakes", "Connections made to it, each of which wakes a battery camera"),
-    gauge(
-      "battery_ratio",
-      "Charge of its battery, 0 to 1",
-      ({ battery }) => battery && battery.percent / 100,
-    ),
-    gauge(
-      "battery_charging",
-      "1 while its battery is being charged",
-      ({ battery }) => battery && Number(battery.charging),
-    ),
-    gauge(
-      "keyframe_age_seconds",
-      "Age of its latest key frame",
-      ({ keyframeAge }) => keyframeAge && keyframeAge / 1_000,
-    ),
-    gauge(
-      "handshake_seconds",
-      "How long each step of the latest handshake took",
-      ({ handshake }) => stages(handshake),
-    ),
-  ];
-}
-
-/** What one camera has to say to a metric: a number, several with labels, or nothing. */
-type PerCamera = (camera: CameraStatus) => number | readonly Sample[] | undefined;
-
-function labelled(camera: CameraStatus, samples: PerCamera): readonly Sample[] {
-  const own = samples(camera) ?? [];
-  const all: readonly Sample[] = typeof own === "number" ? [{ value: own }] : own;
-  return all.map(({ labels, value }) => ({ labels: { camera: camera.name, ...labels }, value }));
-}
-
-/** A step that was taken twice counts with both times. */
-function stages(handshake: CameraStatus["handshake"]): readonly Sample[] {
-  const total = new Map<string, number>();
-  for (const { stage, duration } of handshake) {
-    if (duration !== undefined) total.set(stage, (total.get(stage) ?? 0) + duration / 1_000);
-  }
-  return [...total].map(([stage, value]) => ({ labels: { stage }, value }));
 }
 
 function single(name: string, help: string, value: number): Metric {

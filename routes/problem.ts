@@ -11,6 +11,9 @@ import { PROBLEM_KINDS, type ProblemKind, problemType } from "./problem_kinds.ts
 
 export const PROBLEM_MEDIA_TYPE = "application/problem+json";
 
+/** How long a client waits for its turn where there are too many. */
+const RETRY_WHEN_FULL: Duration = 30_000;
+
 export const problemSchema = z.object({
   type: z.string().meta({
     description: "For programs: urn:sightline:problem: and a word",
@@ -84,16 +87,26 @@ export function refusal(
         detail: `There is no camera named ${camera}`,
         camera,
       });
-    case "budget": {
-      const { detail, advice, retryAfter } = result;
-      return new Problem("wake-budget", { detail: sentence(detail), advice, camera, retryAfter });
-    }
+    case "budget":
+      return budgetProblem(result, camera);
     case "refused": {
       const { why, detail, advice } = result;
       const kind = why === "closing" ? "closing" : why === "nothing" ? "no-picture" : "refused";
       return new Problem(kind, { detail: sentence(detail), advice, camera });
     }
   }
+}
+
+/** @param camera Its name, where it was asked for by that. */
+export function budgetProblem(spent: BudgetSpent, camera: string | undefined): Problem {
+  const { detail, advice, retryAfter } = spent;
+  const named = camera === undefined ? {} : { camera };
+  return new Problem("wake-budget", { detail: sentence(detail), advice, retryAfter, ...named });
+}
+
+/** Too many have something open already, which the next one has to wait for. */
+export function tooManyOpen(detail: string): Problem {
+  return new Problem("too-many-requests", { detail, retryAfter: RETRY_WHEN_FULL });
 }
 
 /** What stood between the hub and a camera. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
 import type { OpenResult, StartResult } from "../lib/hub/control.ts";
+import type { ControlResult } from "../lib/hub/controls.ts";
 import { loadClip } from "../lib/sim/clip/clip.ts";
 import { ClipSource } from "../lib/sim/clip/clip_source.ts";
 import { type ApiWorld, apiWorld, BEARER, TOKEN } from "../tests/support/api_world.ts";
@@ -36,7 +37,7 @@ function anyWorld(dice: Dice): ApiWorld {
   });
   const refused = () => ({
     type: "refused" as const,
-    why: dice.oneOf(["manual", "limit", "listen", "closing"] as const),
+    why: dice.oneOf(["manual", "limit", "listen", "closing", "closed", "control"] as const),
     detail: "x",
     advice: "",
   });
@@ -51,6 +52,13 @@ function anyWorld(dice: Dice): ApiWorld {
     ])();
   const put = hub.put.bind(hub);
   hub.put = (config) => dice.chance(0.2) ? Promise.resolve(refused()) : put(config);
+  hub.onControl = (status) =>
+    dice.oneOf<() => ControlResult>([
+      () => ({ type: "done", status }),
+      () => ({ type: "failed", error: error() }),
+      () => ({ type: "unknown" }),
+      refused,
+    ])();
   hub.snapshot = () =>
     Promise.resolve(dice.oneOf([
       { type: "picture" as const, bytes: Uint8Array.of(1), age: 5 },
@@ -109,7 +117,7 @@ function checkerOf(schema: Schema, { components: { schemas: $defs } }: OpenApiDo
   return checker;
 }
 
-/** Asks every operation so often, and returns which statuses came. */
+/** Asks every operation this often, and returns the statuses that came. */
 async function askEverything(seed: number): Promise<readonly number[]> {
   const dice = new Dice(seed);
   const world = anyWorld(dice);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { VirtualClock } from "../tests/support/virtual_clock.ts";
 import { MAX_CLIENTS, RateLimit } from "./rate_limit.ts";
 
-test("RateLimit lets a burst through and then so many a second", () => {
+test("RateLimit lets a burst through, then a steady rate", () => {
   const clock = new VirtualClock();
   const limit = new RateLimit({ perSecond: 4, burst: 3 }, clock);
   const taken = Array.from({ length: 4 }, () => limit.take("a"));
@@ -21,7 +21,7 @@ test("RateLimit lets a burst through and then so many a second", () => {
   ]);
 });
 
-test("RateLimit remembers so many clients, and forgets those not heard of for longest", () => {
+test("RateLimit remembers a limited number of clients, and forgets the longest silent", () => {
   const clock = new VirtualClock();
   const limit = new RateLimit({ perSecond: 1, burst: 1 }, clock);
   limit.take("first");

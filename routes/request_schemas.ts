@@ -33,6 +33,19 @@ const EVERYWHERE: readonly ProblemKind[] = [
   "internal",
 ];
 
+/** Failures of routes that may have to reach a camera. */
+export const REACHING: readonly ProblemKind[] = [
+  "unknown-camera",
+  "refused",
+  "wake-budget",
+  "closing",
+  "timed-out",
+  "camera-offline",
+  "credentials-refused",
+  "no-path",
+  "camera-failed",
+];
+
 /** The failures of a route that needs a token, for its description. */
 export function failures(...kinds: readonly ProblemKind[]) {
   return openFailures("unauthorized", ...kinds);

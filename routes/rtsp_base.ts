@@ -4,8 +4,8 @@ import type { AppEnv } from "./env.ts";
 import { hostName } from "./hosts.ts";
 
 /**
- * Where whoever asks reaches the RTSP server: where that listens everywhere, by the name they came
- * here by.
+ * Where this caller reaches the RTSP server. One that listens on all addresses is reached by the name
+ * that the caller used for us.
  */
 export function rtspBase(c: Context<AppEnv>, { rtsp }: AppOptions): string {
   const { address, port } = rtsp();

@@ -1,23 +1,16 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import type { Cause } from "../lib/hub/control.ts";
+import type { StartResult } from "../lib/hub/control.ts";
 import type { AppOptions } from "./app_options.ts";
-import { cameraJson, cameraSchema } from "./camera_json.ts";
+import { cameraAnswer, cameraJson } from "./camera_json.ts";
+import { causeOf } from "./cause.ts";
 import type { AppEnv, AppRoutes } from "./env.ts";
 import { badRequest } from "./invalid_request.ts";
 import { cameraProblem, Problem, refusal } from "./problem.ts";
-import { cameraParams, durationQuery, failures, noQuery } from "./request_schemas.ts";
+import { cameraParams, durationQuery, failures, noQuery, REACHING } from "./request_schemas.ts";
 import { rtspBase } from "./rtsp_base.ts";
 
-/** How the command line calls itself, so that the ledger can tell it from other callers. */
-export const CLI_USER_AGENT = "sightline-cli";
-
 const TAGS = ["control"];
-
-const camera = (description: string) => ({
-  description,
-  content: { "application/json": { schema: cameraSchema } },
-});
 
 const start = createRoute({
   method: "post",
@@ -44,19 +37,9 @@ const start = createRoute({
     }),
   },
   responses: {
-    200: camera("A key frame is in hand"),
-    202: camera("It is being reached, or open already"),
-    ...failures(
-      "unknown-camera",
-      "refused",
-      "wake-budget",
-      "closing",
-      "timed-out",
-      "camera-offline",
-      "credentials-refused",
-      "no-path",
-      "camera-failed",
-    ),
+    200: cameraAnswer("A key frame is in hand"),
+    202: cameraAnswer("It is being reached, or open already"),
+    ...failures(...REACHING),
   },
 });
 
@@ -67,7 +50,7 @@ const stop = createRoute({
   summary: "Close a camera now",
   description: "Idempotent. Ends its lease and every viewer.",
   request: { params: cameraParams, query: noQuery },
-  responses: { 200: camera("It is closed"), ...failures("unknown-camera") },
+  responses: { 200: cameraAnswer("It is closed"), ...failures("unknown-camera") },
 });
 
 /** Starting and stopping a camera. */
@@ -92,15 +75,8 @@ export function startStopRoutes(options: AppOptions): AppRoutes {
           const { status, keyframeAge } = result;
           return c.json(cameraJson({ ...status, keyframeAge }, rtspBase(c, options)), 200);
         }
-        case "timedOut": {
-          const { stage, detail, advice } = result;
-          throw new Problem("timed-out", {
-            detail: `No key frame came in time: ${detail}`,
-            stage,
-            advice,
-            camera: result.status.name,
-          });
-        }
+        case "timedOut":
+          throw noFrame(result);
         case "failed":
           throw cameraProblem(result.status.name, result.error);
         default:
@@ -116,6 +92,17 @@ export function startStopRoutes(options: AppOptions): AppRoutes {
     });
 }
 
+function noFrame(
+  { status, stage, detail, advice }: Extract<StartResult, { readonly type: "timedOut" }>,
+): Problem {
+  return new Problem("timed-out", {
+    detail: `No key frame came in time: ${detail}`,
+    stage,
+    advice,
+    camera: status.name,
+  });
+}
+
 /** What some clients send where they have nothing to say. */
 const SAYS_NOTHING: ReadonlySet<string> = new Set(["", "{}", "null"]);
 
@@ -127,10 +114,4 @@ async function refuseBody(c: Context<AppEnv>): Promise<void> {
     at: "value",
     text: "must be empty: what there is to say goes into the query, e.g. start?for=10m",
   }]);
-}
-
-/** Who calls: the name of their token, or the address they call from. */
-function causeOf(c: Context<AppEnv>): Cause {
-  const isCli = c.req.header("user-agent")?.startsWith(CLI_USER_AGENT) ?? false;
-  return { by: isCli ? "cli" : "api", who: c.get("caller") ?? c.env.peer };
 }

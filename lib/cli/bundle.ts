@@ -1,47 +1,33 @@
-import type { CameraAddress } from "../config/camera_address.ts";
-import { FileAppender } from "../io/file_appender.ts";
+import { overwriteFile } from "../io/file_appender.ts";
 import type { World } from "../io/types.ts";
-import { writeBundle } from "../recorder/bundle.ts";
-import { FlightRecorder } from "../recorder/flight_recorder.ts";
-import { formatAddress } from "./flight_address.ts";
-import { identitiesOf } from "./flight_log.ts";
+import { Bundle, type BundleRequest } from "../recorder/bundle.ts";
 
 /** What is being written down while a camera is examined. */
-export interface Bundle {
+export interface BundleFile {
   /** The world to examine it in. */
   readonly world: World;
   /** Something was found. */
   add(finding: object): void;
-  /** Writes the file. Rejects with `FileError`. */
-  write(): Promise<void>;
+  /** Writes the file; resolves with how long it is. Rejects with `FileError`. */
+  write(): Promise<number>;
 }
 
-/** Begins a bundle; nothing is recorded and written without a `path`. Rejects with `FileError`. */
+/** Begins a bundle. Rejects with `FileError`. */
 export async function startBundle(
-  path: string | undefined,
-  address: CameraAddress,
+  path: string,
+  request: BundleRequest,
   world: World,
-): Promise<Bundle> {
-  if (path === undefined) return { world, add: () => {}, write: () => Promise.resolve() };
+): Promise<BundleFile> {
   // Before anything is examined: a file that cannot be had is known at once.
-  const failed = Promise.withResolvers<never>();
-  failed.promise.catch(() => {});
-  const file = await FileAppender.create(path, failed.reject);
-  const recorder = new FlightRecorder({
-    vendor: address.vendor,
-    address: formatAddress(address),
-    hasAccount: address.credentials?.password !== undefined,
-  }, world);
-  const findings: object[] = [];
+  await overwriteFile(path, new Uint8Array(0));
+  const bundle = new Bundle(request, world);
   return {
-    world: recorder.world,
-    add: (finding) => void findings.push(finding),
+    world: bundle.world,
+    add: (finding) => bundle.add(finding),
     async write() {
-      const flight = recorder.take();
-      const identities = identitiesOf(address);
-      const text = writeBundle({ flight, cause: { type: "request" }, identities, findings });
-      file.append(new TextEncoder().encode(text));
-      await Promise.race([file.close(), failed.promise]);
+      const bytes = new TextEncoder().encode(bundle.write());
+      await overwriteFile(path, bytes);
+      return bytes.byteLength;
     },
   };
 }

@@ -3,6 +3,7 @@ import { FileAppender } from "../io/file_appender.ts";
 import type { World } from "../io/types.ts";
 import { Capture, MIN_CAPTURE_BYTES } from "../recorder/capture.ts";
 import { withTap } from "../recorder/tap.ts";
+import { withTcpTap } from "../recorder/tcp_tap.ts";
 import type { OptionSpec, ParsedArgs } from "./args.ts";
 import type { CliContext } from "./context.ts";
 
@@ -15,7 +16,7 @@ export const CAPTURE_OPTIONS = {
 } as const satisfies OptionSpec;
 
 export const CAPTURE_HELP: readonly string[] = [
-  "  --capture FILE.pcapng  write every datagram between this machine, cameras and clouds, without",
+  "  --capture FILE.pcapng  write what goes between this machine, cameras and clouds, without",
   "                         credentials; for sightline dissect and Wireshark",
   "  --capture-size SIZE    of it and the part before it, FILE.1.pcapng, together; default 100M",
   "  --capture-secrets      with credentials: for your own eyes alone",
@@ -51,7 +52,7 @@ export async function startCapture(
     secrets: flags.has("capture-secrets"),
   });
   return {
-    world: withTap(world, capture.tap),
+    world: withTcpTap(withTap(world, capture.tap), capture.tcpTap),
     async close() {
       await file.close();
       const { packets, lost } = capture;

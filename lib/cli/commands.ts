@@ -15,6 +15,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["list", async () => (await import("./list.ts")).listCommand],
   ["start", async () => (await import("./start.ts")).startCommand],
   ["stop", async () => (await import("./stop.ts")).stopCommand],
+  ["control", async () => (await import("./control.ts")).controlCommand],
   ["status", async () => (await import("./status.ts")).statusCommand],
   ["events", async () => (await import("./events.ts")).eventsCommand],
   ["doctor", async () => (await import("./doctor.ts")).doctorCommand],

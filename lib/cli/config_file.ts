@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
 import type { DaemonConfig } from "../config/daemon_config.ts";
-import { loadConfig, MAX_CONFIG_BYTES, MAX_SECRET_BYTES } from "../config/load_config.ts";
+import { loadConfig, MAX_CONFIG_BYTES } from "../config/load_config.ts";
 import type { CliContext } from "./context.ts";
 
 /**
@@ -16,6 +16,6 @@ export async function readConfigFile(
     file,
     text: await readTextFile(file, MAX_CONFIG_BYTES),
     env,
-    readSecretFile: (path) => readTextFile(resolve(dirname(file), path), MAX_SECRET_BYTES),
+    readSecretFile: (path, maxBytes) => readTextFile(resolve(dirname(file), path), maxBytes),
   });
 }

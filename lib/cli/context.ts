@@ -7,6 +7,11 @@ export interface CliContext {
   readonly world: World;
   /** Writes one line of results. */
   readonly print: (line: string) => void;
+  /**
+   * Resolves once what was printed is taken, where a reader may be slow. What waits is limited: a
+   * command that prints thousands of lines loses some unless it waits for this now and then.
+   */
+  readonly printed?: () => Promise<void>;
   /** Writes one line of log or complaint. */
   readonly complain: (line: string) => void;
   readonly log: Log;

@@ -5,10 +5,9 @@
  * @module
  */
 
-import { createApp } from "../../routes/app.ts";
+import { isLoopback } from "../config/config_checks.ts";
 import { ConfigError } from "../config/config_error.ts";
 import type { ApiConfig, DaemonConfig } from "../config/daemon_config.ts";
-import { DoctorDesk } from "../doctor/doctor_desk.ts";
 import { formatEndpoint, sameEndpoint } from "../endpoint.ts";
 import { CameraHub, type ReloadReport } from "../hub/camera_hub.ts";
 import { cameraModel } from "../hub/camera_model.ts";
@@ -21,6 +20,7 @@ import type { Log } from "../log/log.ts";
 import type { Endpoint } from "../machine.ts";
 import { type RtspServer, startRtspServer } from "../rtsp/server.ts";
 import { reportEvents } from "./event_report.ts";
+import { LazyApp } from "./lazy_app.ts";
 import type { MemoryLimits } from "./low_memory.ts";
 import { Outlets } from "./outlets.ts";
 import { FlightLog } from "./flight_log.ts";
@@ -45,9 +45,8 @@ interface Server<Kind> {
 export class Daemon {
   readonly hub: CameraHub;
   readonly #options: DaemonOptions;
-  readonly #app;
+  readonly #app: LazyApp;
   readonly #outlets: Outlets;
-  readonly #desk: DoctorDesk;
   readonly #flights: FlightLog | undefined;
   #config: DaemonConfig;
   #rtsp: Server<RtspServer> | undefined;
@@ -57,7 +56,10 @@ export class Daemon {
     const { world, cameraWorld = world, log, limits = {}, onBug } = options;
     this.#config = config;
     this.#options = options;
-    if (config.recorder !== undefined) this.#flights = new FlightLog(config.recorder, world, log);
+    if (config.recorder !== undefined) {
+      const names = () => this.hub.list().map(({ name }) => name);
+      this.#flights = new FlightLog(config.recorder, world, log, names);
+    }
     this.hub = new CameraHub({
       world: cameraWorld,
       log,
@@ -71,8 +73,7 @@ export class Daemon {
       return this.#config.cameras.find((camera) => camera.name === name)?.address;
     });
     this.#outlets = new Outlets(this.hub, options);
-    this.#desk = new DoctorDesk(cameraWorld);
-    this.#app = createApp({
+    this.#app = new LazyApp({
       hub: this.hub,
       settings: () => this.#config.api,
       listening: () => this.#http?.server.local ?? this.#config.api.listen,
@@ -82,10 +83,9 @@ export class Daemon {
         { name: "api", ok: this.#http !== undefined },
       ],
       processStats,
-      doctor: {
-        begin: (...args) => this.#desk.begin(...args),
-        addressOf: (name) => this.hub.addressOf(name),
-      },
+      addressOf: (name) => this.hub.addressOf(name),
+      visit: (address, cause) => this.hub.visit(address, cause),
+      cameraWorld,
       webhooks: () => this.#outlets.webhookFigures,
       isMqttConnected: () => this.#outlets.isMqttConnected,
       version: programVersion(),
@@ -98,6 +98,7 @@ export class Daemon {
   static async start(config: DaemonConfig, options: DaemonOptions): Promise<Daemon> {
     checkGuarded(config.api);
     const daemon = new Daemon(config, options);
+    await daemon.#flights?.prepare();
     try {
       daemon.#rtsp = await daemon.#startRtsp(config.rtsp.listen);
       daemon.#http = await daemon.#startHttp(config.api.listen);
@@ -151,8 +152,7 @@ export class Daemon {
 
   /** Ends everything in order: viewers first, then cameras, with those who wait for them. */
   async close(): Promise<void> {
-    this.#app.close();
-    this.#desk.close();
+    await this.#app.close();
     await this.#rtsp?.server.close();
     await Promise.all([this.#http?.server.close(), this.hub.close()]);
     await this.#outlets.close();
@@ -207,10 +207,6 @@ function checkGuarded({ listen, tokens }: ApiConfig): void {
 
 function stackOf(error: unknown): string {
   return error instanceof Error ? error.stack ?? error.message : String(error);
-}
-
-function isLoopback({ address }: Endpoint): boolean {
-  return address.startsWith("127.");
 }
 
 function isAt(server: Server<unknown> | undefined, listen: Endpoint): boolean {

@@ -5,11 +5,12 @@
  */
 
 import type { CameraJson } from "../../routes/camera_json.ts";
+import { CLI_USER_AGENT } from "../../routes/cause.ts";
 import { HEARTBEAT } from "../../routes/event_streams.ts";
-import { CLI_USER_AGENT } from "../../routes/start_stop.ts";
 import { ConfigError } from "../config/config_error.ts";
 import { redactAddress } from "../config/redact_address.ts";
 import { Secret } from "../config/secret.ts";
+import { ORDER_PATIENCE } from "../hub/camera_orders.ts";
 import { DialError, IoError } from "../io/errors.ts";
 import { type HttpAnswer, type HttpRequest, sendHttp } from "../io/http_client.ts";
 import { readText } from "../io/text_file.ts";
@@ -41,6 +42,17 @@ const PATIENCE: Duration = 10_000;
 
 /** Three times as long as the daemon is silent while nothing happens. */
 const SILENCE: Duration = 3 * HEARTBEAT;
+
+/** What the daemon is asked. */
+interface Question {
+  readonly method: HttpRequest["method"];
+  readonly path: string;
+  readonly patience: Duration;
+  /** Sent as JSON. */
+  readonly content?: object | undefined;
+  /** Any of them calls it off. */
+  readonly signals?: readonly AbortSignal[];
+}
 
 export class DaemonClient {
   readonly #base: URL;
@@ -79,11 +91,18 @@ export class DaemonClient {
     return await this.#ask("POST", `${cameraPath(name)}/stop`) as CameraJson;
   }
 
+  /** `order` is what the API takes; `lasts` how long it goes on. */
+  async control(name: string, order: object, lasts: Duration): Promise<CameraJson> {
+    const path = `${cameraPath(name)}/control`;
+    return await this.#ask("POST", path, ORDER_PATIENCE + lasts, order) as CameraJson;
+  }
+
   /** The stream of events after the one numbered `since`, as it comes; it breaks when it falls silent. */
   async events(since: number, follow: boolean): Promise<AsyncIterable<Uint8Array>> {
     const path = `/api/v1/events?since=${since}&follow=${follow}`;
     const silent = new AbortController();
-    const answer = await this.#send("GET", path, PATIENCE, silent.signal);
+    const signals = [silent.signal];
+    const answer = await this.#send({ method: "GET", path, patience: PATIENCE, signals });
     if (answer.status !== 200) throw daemonFailure(answer.status, await bodyOf(answer));
     return this.#whileHeard(answer.body, silent);
   }
@@ -107,30 +126,37 @@ export class DaemonClient {
   }
 
   /** The body of an answer, or why there is none. */
-  async #ask(method: HttpRequest["method"], path: string, patience = 0): Promise<unknown> {
-    const answer = await this.#send(method, path, PATIENCE + patience);
+  async #ask(
+    method: HttpRequest["method"],
+    path: string,
+    patience?: Duration,
+    content?: object,
+  ): Promise<unknown> {
+    const answer = await this.#send({
+      method,
+      path,
+      patience: PATIENCE + (patience ?? 0),
+      content,
+    });
     const body = await bodyOf(answer);
     const good = answer.status >= 200 && answer.status < 300;
     if (good && typeof body === "object" && body !== null) return body;
     throw daemonFailure(answer.status, body);
   }
 
-  async #send(
-    method: HttpRequest["method"],
-    path: string,
-    patience: Duration,
-    ...signals: readonly AbortSignal[]
-  ): Promise<HttpAnswer> {
+  async #send({ method, path, patience, content, signals = [] }: Question): Promise<HttpAnswer> {
     const url = new URL(this.#base.href.replace(/\/$/, "") + path);
     const headers = {
       "User-Agent": `${CLI_USER_AGENT}/${programVersion().version}`,
       ...(this.#token !== undefined && { Authorization: `Bearer ${this.#token.reveal()}` }),
+      ...(content !== undefined && { "Content-Type": "application/json" }),
     };
+    const body = content && { body: new TextEncoder().encode(JSON.stringify(content)) };
     const late = new AbortController();
     const cancel = this.#clock.setTimer(patience, () => late.abort());
     try {
       const signal = AbortSignal.any([this.#stop, late.signal, ...signals]);
-      return await sendHttp({ method, url, headers }, signal);
+      return await sendHttp({ method, url, headers, ...body }, signal);
     } catch (error) {
       if (!(error instanceof DialError)) throw error;
       throw late.signal.aborted ? tooLate(url, patience) : unreachable(error);

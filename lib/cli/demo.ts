@@ -87,11 +87,9 @@ function configOf(
   { dahua, reolink }: SimulationDescription,
 ): DaemonConfig {
   const cameras = [
-    ...dahua.cameras.map(({ serial, auth, ...account }) => ({
+    ...dahua.cameras.map(({ serial, ...account }) => ({
       kind: "dahua",
-      address: `dahua://${
-        auth === "none" ? "" : userinfo(account)
-      }${serial}?server=${dahua.server}`,
+      address: `dahua://${userinfo(account)}${serial}?server=${dahua.server}`,
     })),
     ...reolink.cameras.map(({ uid, power, ...account }) => ({
       kind: power === "battery" ? "battery" : "reolink",

@@ -29,10 +29,12 @@ export const doctorCommand: Command = {
     "",
     ...PASSWORD_HELP,
     "",
-    "  --wake             the camera may be called, which wakes one that sleeps",
+    "  --wake             the camera may be called, which wakes one that sleeps; no wake budget of a",
+    "                     daemon is asked, and none counts it",
     "  --clouds SERVERS   ask these, too, when the camera's own cloud does not know it",
-    "  --bundle FILE      write what was said and found there, for others to look at: serial numbers,",
-    "                     addresses, keys and secrets are replaced",
+    "  --bundle FILE      write all that was said and found there, for others to look at: names,",
+    "                     serial numbers, addresses, keys and secrets are replaced, pictures left out;",
+    "                     sightline replay FILE comes to the same verdict",
     "  --password-stdin   one line of standard input is the password",
     "  --json             one JSON object a step, and one for the verdict",
     "",
@@ -47,24 +49,32 @@ export const doctorCommand: Command = {
     }
     const clouds = parseClouds(values.get("clouds"));
     const address = await withPassword(parseCameraAddress(text), parsed, context);
-    const { world, stop, print } = context;
+    const { world, stop, print, log } = context;
     const isJson = flags.has("json");
-    const bundle = await startBundle(values.get("bundle"), address, world);
+    const mayWake = flags.has("wake");
+    const path = values.get("bundle");
+    const bundle = path === undefined
+      ? undefined
+      : await startBundle(path, { address, mayWake, clouds }, world);
     const { diagnosis } = await examine(address, {
-      world: bundle.world,
+      world: bundle?.world ?? world,
       clouds,
-      mayWake: flags.has("wake"),
+      mayWake,
       onStep(step) {
-        bundle.add(stepJson(step));
+        bundle?.add(stepJson(step));
         print(isJson ? JSON.stringify(stepJson(step)) : stepLine(step));
       },
     }, stop);
-    bundle.add(verdictJson(diagnosis));
-    await bundle.write();
-    if (stop.aborted) throw new Failure(ExitCode.unexpected, "stopped before the end");
-    for (const line of isJson ? [JSON.stringify(verdictJson(diagnosis))] : verdict(diagnosis)) {
-      print(line);
+    if (!stop.aborted) {
+      bundle?.add(verdictJson(diagnosis));
+      const lines = isJson ? [JSON.stringify(verdictJson(diagnosis))] : verdict(diagnosis);
+      for (const line of lines) print(line);
     }
+    // Behind the verdict, which is what matters, and also of what was called off.
+    if (bundle !== undefined) {
+      log.info("bundle written", { file: path, bytes: await bundle.write() });
+    }
+    if (stop.aborted) throw new Failure(ExitCode.unexpected, "stopped before the end");
     const { type, exitCode } = diagnosis;
     if (exitCode !== ExitCode.done) throw new Failure(exitCode, `diagnosis: ${type}`);
   },
@@ -79,7 +89,8 @@ function parseClouds(text: string | undefined): readonly HostPort[] {
   });
 }
 
-function stepLine({ name, outcome, at, took, detail }: Step): string {
+/** A step as a line of text. */
+export function stepLine({ name, outcome, at, took, detail }: Step): string {
   const time = `${(at / 1_000).toFixed(1).padStart(5)} s`;
   const lasted = took === undefined ? "" : ` (${Math.round(took)} ms)`;
   return `${time}  ${outcome.padEnd(7)}  ${name.padEnd(7)}  ${detail}${lasted}`;

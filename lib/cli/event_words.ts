@@ -17,7 +17,8 @@ const WORDS: Readonly<Record<string, (event: Members) => string>> = {
   state: ({ state, way, stage, error, detail, retryAt }) =>
     joined(
       state,
-      way && `via ${way}`,
+      // At rest it is a connection that is about to be let go.
+      way && state !== "idle" && state !== "sleeping" && `via ${way}`,
       stage && stage !== state && `(${stage})`,
       isMembers(error) ? `as ${error["detail"]}` : detail && `as ${detail}`,
     ) + (retryAt ? `; again at ${retryAt}` : ""),
@@ -35,6 +36,12 @@ const WORDS: Readonly<Record<string, (event: Members) => string>> = {
       Array.isArray(kinds) && kinds.length > 0 && `(${kinds.join(", ")})`,
       visitor === true && "somebody rings",
     ),
+  controls: ({ controls }) =>
+    Array.isArray(controls)
+      ? controls.map((one) => isMembers(one) ? one["type"] : "").join(", ")
+      : "",
+  control: ({ order, outcome, detail, cause }) =>
+    joined(order, outcome, detail && `as ${detail}`, causeWords(cause)),
   stall: ({ path, renewed }) => joined(path, renewed === true && "over a new connection"),
   camera: ({ change }) => joined(change),
   config: ({ outcome, detail }) => joined(outcome, detail),

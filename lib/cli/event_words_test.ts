@@ -19,3 +19,14 @@ test("eventWords() keeps the reason of a failure apart from when it is tried aga
   const words = "failed (lookup) as the camera is offline; again at 2026-01-31T08:00:05.000Z";
   assert.equal(eventWords(event), `${AT}  front  state: ${words}`);
 });
+
+test("eventWords() says what a camera was told, by whom, and why it was not done", () => {
+  const event = { at: AT, camera: "front", type: "control", order: "ptz left" };
+  const done = { ...event, outcome: "done", cause: { by: "cli", who: "127.0.0.1" } };
+  assert.equal(eventWords(done), `${AT}  front  control: ptz left done by cli (127.0.0.1)`);
+  const refused = { ...event, outcome: "refused", detail: "it is closed", cause: { by: "mqtt" } };
+  assert.match(eventWords(refused), /control: ptz left refused as it is closed by mqtt$/);
+  const controls = [{ type: "light" }, { type: "zoom", min: 1, max: 5 }];
+  const told = { at: AT, camera: "front", type: "controls", controls };
+  assert.match(eventWords(told), /controls: light, zoom$/);
+});

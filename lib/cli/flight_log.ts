@@ -1,20 +1,22 @@
 import type { CameraAddress } from "../config/camera_address.ts";
 import type { RecorderConfig } from "../config/daemon_config.ts";
-import { formatAddress } from "./flight_address.ts";
 import type { CameraEvent, CameraModel } from "../hub/camera.ts";
 import { cameraModel } from "../hub/camera_model.ts";
 import type { EventLog } from "../hub/control.ts";
 import { FileError } from "../io/errors.ts";
-import { pruneFiles, writePrivateFile } from "../io/file_appender.ts";
+import { checkPrivateFolder, pruneFiles, writePrivateFile } from "../io/file_appender.ts";
 import type { World } from "../io/types.ts";
 import type { Log } from "../log/log.ts";
 import type { Instant } from "../machine.ts";
 import { type FlightCause, writeFlight } from "../recorder/flight_file.ts";
 import { FlightRecorder } from "../recorder/flight_recorder.ts";
-import type { Identities } from "../recorder/redactor.ts";
+import { identitiesOf, subjectOf } from "../recorder/flight_subject.ts";
 
 /** Files kept where nobody says how many. */
 export const MAX_FLIGHTS = 50;
+
+/** Of all of them together. */
+const MAX_BYTES = 200 << 20;
 
 /** A camera that fails every second fills no disk with the same story. */
 const MIN_BETWEEN = 30_000;
@@ -34,10 +36,18 @@ export class FlightLog {
   readonly #world: World;
   readonly #log: Log;
   readonly #recordings = new Set<Recording>();
+  readonly #names: () => readonly string[];
   #writing: Promise<void> = Promise.resolve();
   #count = 0;
 
-  constructor(config: RecorderConfig, world: World, log: Log) {
+  /** @param names What cameras are called here. */
+  constructor(
+    config: RecorderConfig,
+    world: World,
+    log: Log,
+    names: () => readonly string[] = () => [],
+  ) {
+    this.#names = names;
     this.#config = config;
     this.#world = world;
     this.#log = log;
@@ -49,12 +59,7 @@ export class FlightLog {
     return {
       ...model,
       connect: (options) => {
-        const subject = {
-          vendor: address.vendor,
-          address: formatAddress(address),
-          hasAccount: address.credentials?.password !== undefined,
-        };
-        const recorder = new FlightRecorder(subject, options.world);
+        const recorder = new FlightRecorder(subjectOf(address), options.world);
         const recording: Recording = { recorder, address, written: new Map() };
         this.#recordings.add(recording);
         const onEvent = (event: CameraEvent) => {
@@ -84,6 +89,16 @@ export class FlightLog {
     });
   }
 
+  /** Makes sure of the folder: who finds out when something has gone wrong finds out too late. */
+  async prepare(): Promise<void> {
+    try {
+      await checkPrivateFolder(this.#config.dir);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      this.#log.warn("nothing will be recorded", { detail: error.message });
+    }
+  }
+
   /** Resolves once everything is written. */
   async close(): Promise<void> {
     await this.#writing;
@@ -95,7 +110,7 @@ export class FlightLog {
     recording.written.set(cause.type, now);
     const text = writeFlight(
       { flight: recording.recorder.take(), cause },
-      identitiesOf(recording.address),
+      identitiesOf(recording.address, this.#names()),
     );
     this.#count += 1;
     const time = new Date(this.#world.clock.wallClock()).toISOString().replace(/[:.]/g, "-");
@@ -107,25 +122,11 @@ export class FlightLog {
     const { dir, maxFiles } = this.#config;
     try {
       await writePrivateFile(dir, name, new TextEncoder().encode(text));
-      await pruneFiles(dir, FLIGHT_NAME, maxFiles);
+      await pruneFiles(dir, FLIGHT_NAME, { files: maxFiles, bytes: MAX_BYTES });
       this.#log.info("flight recorded", { file: `${dir}/${name}` });
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       this.#log.warn("a flight could not be written", { detail: error.message });
     }
   }
-}
-
-/** What of an address is somebody's own. */
-export function identitiesOf(address: CameraAddress): Identities {
-  const { credentials } = address;
-  const id = address.vendor === "dahua"
-    ? address.serial
-    : address.target.type === "uid"
-    ? address.target.uid
-    : "";
-  return {
-    ids: [id],
-    secrets: [credentials?.password?.reveal() ?? "", credentials?.user ?? ""],
-  };
 }

@@ -99,11 +99,17 @@ async function forward(args: ForwardArgs, context: CliContext): Promise<void> {
   const timer = stopAfter(context.stop, world.clock, args.duration);
   const failed = Promise.withResolvers<never>();
   const report = reportPool(args.address.serial, args.json, log, print);
+  const reportFirst = reportTunnel(log, printJson);
+  const reportFurther = reportTunnel(log.with({ session: "further" }), undefined);
+  let isOpen = false;
   const pool = createDahuaPool({
     address: args.address,
     world,
-    onTunnelEvent: reportTunnel(log, printJson),
+    // Many connections need further sessions, which change nothing about the camera being open.
+    onTunnelEvent: (event) => (isOpen ? reportFurther : reportFirst)(event),
     onEvent(event) {
+      if (event.type === "open" && isOpen) return;
+      isOpen = event.type === "open";
       report(event);
       if (event.type !== "lost" || (event.retryIn < Infinity && !args.once)) return;
       failed.reject(new LinkError(event.end));
@@ -123,6 +129,7 @@ async function forward(args: ForwardArgs, context: CliContext): Promise<void> {
       await Promise.race([pool.start(), stopped, failed.promise]);
       await Promise.race([stopped, failed.promise]);
     } finally {
+      isOpen = false;
       await pool.close();
       await forwarder.close();
     }

@@ -114,6 +114,7 @@ async function open(args: OpenArgs, cameraWorld: World, context: CliContext): Pr
   const flights = args.recordTo === undefined
     ? undefined
     : new FlightLog({ dir: args.recordTo, maxFiles: MAX_FLIGHTS }, world, log);
+  await flights?.prepare();
   const hub = new CameraHub({
     world: cameraWorld,
     log,
@@ -182,6 +183,8 @@ async function showPicture(
   const result = await hub.start(name, { for: idle, wait: "frame", cause: { by: "cli" } });
   const failure = failureOfStart(result);
   if (failure !== undefined) throw failure;
+  // Stopped before there was anything to show.
+  if (result.type !== "frame") return;
   print(json ? JSON.stringify({ event: "url", url }) : url);
   if (json) return;
   hub.events.subscribe((event) => {

@@ -38,6 +38,19 @@ test("withPassword() takes a line of standard input, for the user named or admin
   assert.equal(named.credentials?.user, "viewer");
 });
 
+for (
+  const [name, stdin] of [["nothing", "\n"], ["more than one line", "s3cret\nmore\n"]] as const
+) {
+  test(`withPassword() takes ${name} on standard input for a mistake, without repeating it`, async () => {
+    const { context } = setUp(stdin);
+    await assert.rejects(withPassword(PLAIN, FROM_STDIN, context), (error: Error) => {
+      assert.equal(error.name, "ConfigError");
+      assert.doesNotMatch(error.message, /s3cret|more\n/);
+      return true;
+    });
+  });
+}
+
 test("withPassword() takes the environment's where the address has none", async () => {
   const { context, logged } = setUp("", { SIGHTLINE_PASSWORD: "from-env" });
   const address = await withPassword(WITH_USER, NOTHING, context);

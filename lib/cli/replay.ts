@@ -1,28 +1,32 @@
 import { DecodeError } from "../bytes/decode_error.ts";
-import { parseCameraAddress } from "../config/camera_address.ts";
 import { ConfigError } from "../config/config_error.ts";
-import { Secret } from "../config/secret.ts";
 import { Dissector } from "../dissect/dissector.ts";
+import { stepJson } from "../doctor/doctor_json.ts";
+import { type RecordedVerdict, REPLAY_AFTER, replayExamination } from "../doctor/replay.ts";
+import type { Step } from "../doctor/step.ts";
 import { parseEndpoint } from "../endpoint.ts";
 import { DahuaLink } from "../hub/dahua_link.ts";
 import { LinkError } from "../hub/link_error.ts";
 import { startReolinkLink } from "../hub/reolink_link.ts";
-import type { Instant } from "../machine.ts";
-import { type FlightFile, MAX_FLIGHT_FILE, readFlight } from "../recorder/flight_file.ts";
-import { bytesOf } from "../recorder/redactor.ts";
+import { ReolinkSession } from "../hub/reolink_session.ts";
+import type { Duration } from "../machine.ts";
+import {
+  type FlightCause,
+  type FlightFile,
+  MAX_FLIGHT_FILE,
+  readFlight,
+} from "../recorder/flight_file.ts";
+import type { Flight } from "../recorder/flight_recorder.ts";
+import { addressOf } from "../recorder/flight_subject.ts";
 import { ReplayWorld } from "../recorder/replay_world.ts";
+import { fromSparse } from "../recorder/sparse.ts";
 import type { TunnelEnd } from "../tunnel_end.ts";
 import { type OptionSpec, readArgs } from "./args.ts";
 import type { CliContext, Command } from "./context.ts";
+import { stepLine } from "./doctor.ts";
 import { ExitCode, Failure } from "./exit_code.ts";
 
 const OPTIONS: OptionSpec = {};
-
-/** How long our code may wait on for what never came, behind the end of a recording. */
-const AFTER = 60_000;
-
-/** Stands in for an account nobody told: what it proves is not checked again. */
-const ACCOUNT = { user: "replay", password: new Secret("replay") };
 
 export const replayCommand: Command = {
   name: "replay",
@@ -32,14 +36,15 @@ export const replayCommand: Command = {
   help: [
     "Usage: sightline replay FILE [--json]",
     "",
-    "Runs what the flight recorder wrote, or a bundle of the doctor, through the program once more,",
-    "in its own time and without a network: the way to a camera, from its beginning to its end.",
+    "Runs a bundle of the doctor, or what the flight recorder wrote, through the program once more,",
+    "in its own time and without a network. Of a bundle, that is the whole examination: every cloud",
+    "that was asked, every way, login and stream. Of a flight, it is the latest way to the camera,",
+    "and the login of a Reolink camera where it failed.",
+    "",
     "Prints what happens, how it ended then, how it ends now, and how many datagrams went out as",
-    "then. Ends with 0 when it ends the same way, else with 1.",
+    "then. Ends with 0 when it ends the same way, else with 1. Pictures and sound are in neither.",
     "",
-    "Content of streams is not recorded, so that a replay ends where they would begin to matter.",
-    "",
-    "  --json  one JSON object a line: event, result",
+    "  --json  one JSON object a line: step or event, result",
   ].join("\n"),
   async run(args, context) {
     const { positionals, flags } = readArgs(args, OPTIONS);
@@ -48,8 +53,9 @@ export const replayCommand: Command = {
       throw new ConfigError("replay needs one FILE; see --help");
     }
     const file = read(await context.readTextFile(path, MAX_FLIGHT_FILE));
-    if (file.flight.lines.every(({ type }) => type !== "socket")) {
-      throw new ConfigError("the recording has no datagrams: a camera by address has TCP alone");
+    const isEmpty = file.flight.lines.every(({ type }) => type !== "socket" && type !== "dial");
+    if (isEmpty && file.examination === undefined) {
+      throw new ConfigError("the recording has no connection");
     }
     await replay(file, flags.has("json"), context);
   },
@@ -64,35 +70,99 @@ function read(text: string): FlightFile {
   }
 }
 
-async function replay(
-  { flight, cause }: FlightFile,
-  json: boolean,
-  { print }: CliContext,
-): Promise<void> {
-  const again = new ReplayWorld(flight);
-  const start = again.now;
-  const tell = (at: Instant, event: { readonly type: string }) => {
-    if (json) return print(JSON.stringify({ event: event.type, at: at - start, ...event }));
+/** Tells what happens, so long after the beginning. */
+type Tell = (at: Duration, event: { readonly type: string }) => void;
+
+async function replay(file: FlightFile, json: boolean, { print }: CliContext): Promise<void> {
+  const tell: Tell = (at, event) => {
+    if (json) return print(JSON.stringify({ event: event.type, at, ...event }));
     const { type, ...rest } = event;
-    print(`${((at - start) / 1000).toFixed(3)}  ${type} ${JSON.stringify(rest)}`);
+    print(`${(at / 1000).toFixed(3)}  ${type} ${JSON.stringify(rest)}`);
   };
-  const end = await run(flight, again, (event) => {
-    if (!QUIET.has(event.type)) tell(again.now, event);
-  });
-  const sent = compareSent(flight, again);
-  // A picture that freezes ends nothing: there is no way it must end.
-  const isSame = cause.type !== "failure" ||
-    end?.reason === cause.reason && end?.stage === cause.stage;
-  const result = { same: isSame, then: cause, now: end ?? "still open", sent };
-  if (json) print(JSON.stringify({ event: "result", ...result }));
-  else {
-    print(`then  ${cause.type === "failure" ? wordsOf(cause) : THEN[cause.type]}`);
-    print(`now   ${end === undefined ? "still open" : wordsOf(end)}`);
+  const result = file.examination === undefined
+    ? await replayLink(file, tell)
+    : await replayDoctor(file, tell, json ? undefined : print);
+  const { then, now, differences, again } = result;
+  const sent = compareSent(file.flight, again);
+  const same = differences.length === 0;
+  if (json) {
+    const { then, now } = result.data;
+    print(JSON.stringify({ event: "result", same, differences, then, now, sent }));
+  } else {
+    print("");
+    print(`then  ${then}`);
+    print(`now   ${now}`);
     print(`      ${sent.same} of ${sent.recorded} datagrams went out as then`);
+    print(same ? SAME[result.kind] : `Differs: ${differences.join("; ")}.`);
   }
-  if (!isSame) {
+  if (!same) {
     throw new Failure(ExitCode.unexpected, "the replay ends in another way than the recording");
   }
+}
+
+/** What a recording has come to, then and now. */
+interface Replayed {
+  readonly kind: keyof typeof SAME;
+  readonly then: string;
+  readonly now: string;
+  /** As clauses. */
+  readonly differences: readonly string[];
+  /** The same for programs. */
+  readonly data: { readonly then: unknown; readonly now: unknown };
+  readonly again: ReplayWorld;
+}
+
+const SAME = {
+  failure: "Same failure.",
+  success: "Same result: nothing is wrong.",
+  open: "Nothing ended, so that there is nothing to compare.",
+} as const;
+
+/** A bundle: the doctor itself once more. */
+async function replayDoctor(
+  file: FlightFile,
+  tell: Tell,
+  print: ((line: string) => void) | undefined,
+): Promise<Replayed> {
+  const onStep = (step: Step) => {
+    if (print === undefined) tell(step.at, { type: "step", ...stepJson(step) });
+    else print(stepLine(step));
+  };
+  const { then, now, differences, world } = await replayExamination(file, onStep);
+  return {
+    kind: now?.exitCode === ExitCode.done ? "success" : "failure",
+    then: then === undefined ? "the examination was called off" : verdictWords(then),
+    now: now === undefined ? "no verdict" : verdictWords(now),
+    differences,
+    data: { then, now },
+    again: world,
+  };
+}
+
+function verdictWords({ type, exitCode, cause, remedy }: RecordedVerdict): string {
+  return `${type}, exit code ${exitCode}: ${cause} ${remedy}`;
+}
+
+/** A flight: the way to the camera once more, and the login where it was that which failed. */
+async function replayLink({ flight, cause }: FlightFile, tell: Tell): Promise<Replayed> {
+  const again = new ReplayWorld(flight);
+  const start = again.now;
+  const end = await run(flight, cause, again, (event) => {
+    if (!QUIET.has(event.type)) tell(again.now - start, event);
+  });
+  // A picture that freezes ends nothing: there is no way it must end.
+  const differs = (what: "reason" | "stage") =>
+    cause.type !== "failure" || end?.[what] === cause[what]
+      ? []
+      : [`the ${what} was ${cause[what]}, is ${end?.[what] ?? "none"}`];
+  return {
+    kind: cause.type === "failure" ? "failure" : "open",
+    then: cause.type === "failure" ? wordsOf(cause) : THEN[cause.type],
+    now: end === undefined ? "still open" : wordsOf(end),
+    differences: [...differs("reason"), ...differs("stage")],
+    data: { then: cause, now: end ?? "still open" },
+    again,
+  };
 }
 
 /** Of recordings that were not made as a way ended. */
@@ -103,39 +173,44 @@ const QUIET: ReadonlySet<string> = new Set(["readable", "writable"]);
 
 /** Runs the vendor's link to its end; `undefined` where it has none. */
 async function run(
-  { subject }: FlightFile["flight"],
+  { subject }: Flight,
+  { stage }: FlightCause,
   again: ReplayWorld,
   onEvent: (event: { readonly type: string }) => void,
 ): Promise<TunnelEnd | undefined> {
-  const parsed = parseCameraAddress(subject.address);
-  const address = subject.hasAccount ? { ...parsed, credentials: ACCOUNT } : parsed;
+  const address = addressOf(subject);
   const { world } = again;
-  const abort = new AbortController();
+  const { signal } = new AbortController();
   let end: TunnelEnd | undefined;
-  const started = address.vendor === "dahua"
-    ? DahuaLink.start({ address, world, onEvent }, abort.signal)
-    : startReolinkLink({ address, world, onEvent }, abort.signal);
+  const started: Promise<{ readonly ended: Promise<TunnelEnd> }> = address.vendor === "dahua"
+    ? DahuaLink.start({ address, world, onEvent }, signal)
+    : stage === "login"
+    ? ReolinkSession.start({ address, world, onEvent, onCalled: () => {} }, signal, () => {})
+    : startReolinkLink({ address, world, onEvent }, signal);
   const over = started.then((link) => link.ended).then((ended) => {
     end = ended;
   }, (error) => {
     if (!(error instanceof LinkError)) throw error;
     end = error.end;
   });
-  await again.run(AFTER, () => end !== undefined);
+  await again.run(REPLAY_AFTER, () => end !== undefined);
   if (end !== undefined) await over;
   return end;
 }
 
 /** How many datagrams of the recording went out again, to the same end and saying the same. */
-function compareSent(flight: FlightFile["flight"], again: ReplayWorld) {
+function compareSent({ lines }: Flight, again: ReplayWorld) {
   const waiting = new Map<string, number>();
+  const dialed = new Map<number, string>();
   for (const { to, bytes } of again.sent) add(waiting, gistOf(to, bytes), 1);
   let recorded = 0;
   let same = 0;
-  for (const line of flight.lines) {
-    if (line.type !== "out") continue;
+  for (const line of lines) {
+    if (line.type === "dial") dialed.set(line.stream, line.remote);
+    if (line.type !== "out" && line.type !== "wrote") continue;
     recorded += 1;
-    const gist = gistOf(line.remote, bytesOf(line.head));
+    const to = "stream" in line ? dialed.get(line.stream) : line.remote;
+    const gist = gistOf(to ?? "0.0.0.0:0", fromSparse(line, line.length));
     if ((waiting.get(gist) ?? 0) === 0) continue;
     add(waiting, gist, -1);
     same += 1;

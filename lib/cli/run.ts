@@ -1,7 +1,7 @@
 import { ConfigError } from "../config/config_error.ts";
 import { redactAddress } from "../config/redact_address.ts";
 import { closest } from "../config/suggest.ts";
-import { IoError } from "../io/errors.ts";
+import { IoError, type IoErrorCode, ListenError } from "../io/errors.ts";
 import { Log, LOG_LEVELS } from "../log/log.ts";
 import { readArgs } from "./args.ts";
 import { allCommands, COMMAND_NAMES, loadCommand } from "./commands.ts";
@@ -9,13 +9,24 @@ import type { CliContext } from "./context.ts";
 import { EXIT_CODES_HELP, ExitCode, Failure } from "./exit_code.ts";
 import { createLogSink, LOG_FORMATS } from "./log_sink.ts";
 
+const LISTEN_ADVICE: Readonly<Partial<Record<IoErrorCode, string>>> = {
+  "in-use":
+    "Another program has that port, perhaps another sightline: end it, or choose another port.",
+  "denied": "Ports below 1024 are for root alone: choose another one.",
+};
+
 /** What a command may use but for the log, which its arguments decide on. */
 export type RunContext = Omit<CliContext, "log">;
 
 /** Runs the program with the arguments behind its name and returns its exit code. */
 export async function run(argv: readonly string[], context: RunContext): Promise<ExitCode> {
   const [name, ...args] = argv;
-  if (name === undefined || name === "help" || name === "--help" || name === "-h") {
+  const isHelp = name === "help" || name === "--help" || name === "-h";
+  const [subject] = args;
+  if (isHelp && subject !== undefined && !subject.startsWith("-")) {
+    return await run([subject, "--help"], context);
+  }
+  if (name === undefined || isHelp) {
     context.print(await overview());
     return name === undefined ? ExitCode.usage : ExitCode.done;
   }
@@ -74,6 +85,8 @@ function complain(error: unknown, complain: (line: string) => void): ExitCode {
   }
   if (error instanceof ConfigError || error instanceof IoError) {
     complain(`sightline: ${error.message}`);
+    const advice = error instanceof ListenError ? LISTEN_ADVICE[error.code] : undefined;
+    if (advice !== undefined) complain(`           ${advice}`);
     return error instanceof ConfigError ? ExitCode.usage : codeOf(error);
   }
   const shown = error instanceof Error ? error.stack ?? error.message : String(error);

@@ -2,7 +2,7 @@ import { ConfigError } from "../config/config_error.ts";
 import type { LogConfig } from "../config/daemon_config.ts";
 import { formatEndpoint } from "../endpoint.ts";
 import type { ReloadReport } from "../hub/camera_hub.ts";
-import { IoError } from "../io/errors.ts";
+import { FileError, IoError } from "../io/errors.ts";
 import { runProgram } from "../io/programs.ts";
 import { Log, LOG_LEVELS, type LogSink } from "../log/log.ts";
 import { aborted } from "./aborted.ts";
@@ -11,11 +11,14 @@ import { CAPTURE_HELP, CAPTURE_OPTIONS, startCapture } from "./capture.ts";
 import { readConfigFile } from "./config_file.ts";
 import type { CliContext, Command } from "./context.ts";
 import { Daemon } from "./daemon.ts";
+import { ExitCode, Failure } from "./exit_code.ts";
 import { createLogSink, LOG_FORMATS } from "./log_sink.ts";
 import { holdLess, LOW_MEMORY_HELP, memoryLimits } from "./low_memory.ts";
 import { ServiceManager } from "./service_manager.ts";
 
 const DEFAULT_FILE = "sightline.yaml";
+
+const NO_FILE_ADVICE = "--config FILE says where it is; serve --help shows how one begins.";
 
 const OPTIONS: OptionSpec = {
   values: ["config", ...CAPTURE_OPTIONS.values],
@@ -59,7 +62,11 @@ export const serveCommand: Command = {
 };
 
 async function serve(file: string, parsed: ParsedArgs, context: CliContext): Promise<void> {
-  const config = await readConfigFile(file, context);
+  const config = await readConfigFile(file, context).catch((error) => {
+    const isMissing = error instanceof FileError && error.code === "not-found";
+    if (!isMissing || parsed.values.has("config")) throw error;
+    throw new Failure(ExitCode.usage, error.message, NO_FILE_ADVICE);
+  });
   let sink = sinkOf(config.log, parsed, context);
   const log = new Log((...record) => sink(...record));
   const failed = Promise.withResolvers<never>();

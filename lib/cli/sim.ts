@@ -1,17 +1,11 @@
 import { parse, YAMLParseError } from "yaml";
 import { ConfigError } from "../config/config_error.ts";
-import {
-  type DahuaCameraScenario,
-  parseScenario,
-  type Scenario,
-  ScenarioError,
-} from "../sim/scenario.ts";
+import { parseScenario, type Scenario, ScenarioError } from "../sim/scenario.ts";
 import { type Simulation, type SimulationDescription, startSimulation } from "../sim/simulation.ts";
-import { type RtspCamera, startRtspCamera } from "../sim/rtsp_camera.ts";
 import { type OptionSpec, readArgs } from "./args.ts";
 import type { CliContext, Command } from "./context.ts";
+import { startServices } from "./sim_services.ts";
 
-const LOOPBACK = "127.0.0.1";
 const MAX_SCENARIO_BYTES = 1 << 20;
 
 const OPTIONS: OptionSpec = { values: ["scenario"] };
@@ -47,62 +41,26 @@ export const simCommand: Command = {
   },
 };
 
-/** A simulation whose cameras show the test picture on port 554 unless the scenario says otherwise. */
+/** A simulation whose cameras have their own services behind their ports unless the scenario says otherwise. */
 export async function startWithPicture(
   scenario: Scenario,
   context: CliContext,
 ): Promise<{ readonly simulation: Simulation; close(): Promise<void> }> {
   const { world, log, stop } = context;
-  const pictures = await startPictures(scenario, context);
+  const services = await startServices(scenario, context);
   try {
-    const simulation = await startSimulation(world, withPictures(scenario, pictures), {
-      log,
-      signal: stop,
-    });
+    const simulation = await startSimulation(world, services.scenario, { log, signal: stop });
     return {
       simulation,
       async close() {
         simulation.close();
-        await closeAll(pictures);
+        await services.close();
       },
     };
   } catch (error) {
-    await closeAll(pictures);
+    await services.close();
     throw error;
   }
-}
-
-/** An RTSP server for each codec that is wanted. */
-type Pictures = ReadonlyMap<DahuaCameraScenario["video"], RtspCamera>;
-
-async function startPictures(
-  { dahua }: Scenario,
-  { world, log }: CliContext,
-): Promise<Pictures> {
-  const pictures = new Map<DahuaCameraScenario["video"], RtspCamera>();
-  const listen = { address: LOOPBACK, port: 0 };
-  try {
-    for (const video of new Set(dahua.cameras.map((camera) => camera.video))) {
-      pictures.set(video, await startRtspCamera(world, { listen, log, clip: { video } }));
-    }
-    return pictures;
-  } catch (error) {
-    await closeAll(pictures);
-    throw error;
-  }
-}
-
-function withPictures(scenario: Scenario, pictures: Pictures): Scenario {
-  const cameras = scenario.dahua.cameras.map((camera) => {
-    const picture = pictures.get(camera.video);
-    if (camera.ports !== undefined || picture === undefined) return camera;
-    return { ...camera, ports: { "554": picture.endpoint } };
-  });
-  return { ...scenario, dahua: { ...scenario.dahua, cameras } };
-}
-
-async function closeAll(pictures: Pictures): Promise<void> {
-  await Promise.all([...pictures.values()].map((picture) => picture.close()));
 }
 
 async function readScenario(path: string | undefined, context: CliContext): Promise<Scenario> {
@@ -118,14 +76,19 @@ async function readScenario(path: string | undefined, context: CliContext): Prom
 
 function describe({ dahua, reolink }: SimulationDescription): string[] {
   return [
-    ...dahua.cameras.map(({ serial, auth, nat }) => {
-      return `dahua://${serial}?server=${dahua.server}  (auth ${auth}, nat ${nat})`;
+    ...dahua.cameras.map(({ serial, auth, user, password, nat }) => {
+      const login = auth === "required" ? loginOf(user, password) : "";
+      return `dahua://${login}${serial}?server=${dahua.server}  (auth ${auth}, nat ${nat})`;
     }),
     ...reolink.cameras.map(({ uid, user, password, power, nat, lan }) => {
-      const login = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
-      const address = `reolink://${login}@${uid}?server=${reolink.servers.join()}`;
-      const onLan = lan === undefined ? "" : `, on the LAN reolink://${login}@${lan}`;
+      const login = loginOf(user, password);
+      const address = `reolink://${login}${uid}?server=${reolink.servers.join()}`;
+      const onLan = lan === undefined ? "" : `, on the LAN reolink://${login}${lan}`;
       return `${address}  (${power}, nat ${nat}${onLan})`;
     }),
   ];
+}
+
+function loginOf(user: string, password: string): string {
+  return `${encodeURIComponent(user)}:${encodeURIComponent(password)}@`;
 }

@@ -20,6 +20,7 @@ import { PASSWORD_HELP, withPassword } from "./password.ts";
 import { SoakMeter, type SoakReport } from "./soak_meter.ts";
 import { stopAfter } from "./stop_after.ts";
 import { formatTable } from "./table.ts";
+import { formatDuration } from "./time_words.ts";
 
 const HOUR = 3_600_000;
 const MAX_HOURS = 10_000;
@@ -44,8 +45,8 @@ export const soakCommand: Command = {
     "Usage: sightline soak ADDRESS --hours N [--record DIR] [--json]",
     "",
     "Watches one camera for so long as a viewer would, and tells how often and how long the picture",
-    "stood still, what it took to get it back, and whether this program grew. Ctrl-C ends it before,",
-    "with a result.",
+    "stood still, what it took to get it back, and whether this program grew. Two seconds without a",
+    "picture are a stall. Ctrl-C ends it before, with a result.",
     "",
     "  sightline soak dahua://admin@4K0123PAZ00001 --hours 8",
     "",
@@ -123,15 +124,14 @@ async function soak(
     ]);
     const failure = started === undefined ? undefined : failureOfStart(started);
     if (failure !== undefined) throw failure;
-    const meter = new SoakMeter(clock.now());
+    const meter = new SoakMeter(clock.now(), hub.get(name)?.way);
     hub.events.subscribe((event) => meter.event(event));
-    const stopSampling = sampleEvery(
-      clock,
-      Math.min(SAMPLE_EVERY, duration / MIN_SAMPLES),
-      () => meter.sample(clock.now(), processStats()),
-    );
+    const sample = () => meter.sample(clock.now(), processStats());
+    const every = Math.min(SAMPLE_EVERY, duration / MIN_SAMPLES);
+    const stopSampling = sampleEvery(clock, every, sample);
     try {
       await Promise.race([watch(hub, `/${name}`, meter, clock, timer.signal), failed.promise]);
+      sample();
       return meter.report(clock.now());
     } finally {
       stopSampling();
@@ -192,21 +192,24 @@ function sampleEvery(clock: Clock, interval: Duration, sample: () => void): () =
 
 function show(report: SoakReport, json: boolean, print: (line: string) => void): void {
   if (json) return print(JSON.stringify({ event: "soak", ...report }));
-  const { hours, frames, bytes, longestGap, longestGapAt, stalls, rebuilds, wayChanges } = report;
-  const mebibytes = (value: number) => (value / 2 ** 20).toFixed(1);
+  const mebibytes = (value: number) => `${(value / 2 ** 20).toFixed(1)} MiB`;
+  const seconds = (value: Duration) => `${(value / 1_000).toFixed(2)} s`;
+  const { longestGap, longestGapAt, stalls, stalled, memorySlope } = report;
   const rows = [
-    ["hours", hours.toFixed(2)],
-    ["pictures", String(frames)],
-    ["received", `${mebibytes(bytes)} MiB`],
+    ["time", formatDuration(report.hours * HOUR)],
+    ["pictures", String(report.frames)],
+    ["received", mebibytes(report.bytes)],
+    ["longest gap", `${seconds(longestGap)}, ${formatDuration(longestGapAt)} in`],
+    ["stalls", `${stalls}${stalls === 0 ? "" : `, ${seconds(stalled)} altogether`}`],
+    ["streams asked for again", String(report.restarts)],
+    ["connections rebuilt", String(report.rebuilds)],
+    ["failures on the way", String(report.failures)],
+    ["way changes", String(report.wayChanges)],
+    ["memory", `${mebibytes(report.residentBytes)}, at most ${mebibytes(report.maxResidentBytes)}`],
     [
-      "longest gap",
-      `${(longestGap / 1000).toFixed(2)} s, ${(longestGapAt / HOUR).toFixed(2)} h in`,
+      "memory growth",
+      memorySlope === null ? "too short to tell" : `${mebibytes(memorySlope)} an hour`,
     ],
-    ["stalls", String(stalls)],
-    ["rebuilds", String(rebuilds)],
-    ["way changes", String(wayChanges)],
-    ["memory", `${mebibytes(report.residentBytes)} MiB`],
-    ["memory growth", `${mebibytes(report.memorySlope)} MiB an hour`],
     ["processor", `${(100 * report.cpu).toFixed(1)} %`],
   ];
   for (const line of formatTable(["what", "how much"], rows)) print(line);

@@ -95,13 +95,21 @@ function past({ handshake, lastError, counters }: CameraJson, now: number): Pair
   const { reconnects, stalls, failures, wakes } = counters;
   return [
     ...some("handshake", steps.join(", ")),
-    ["so far", `${wakes} connections, ${reconnects} lost, ${stalls} stalls, ${failures} failures`],
+    [
+      "so far",
+      `${count(wakes, "connection")}, ${reconnects} lost, ${count(stalls, "stall")}, ` +
+      count(failures, "failure"),
+    ],
     ...some(
       "last error",
       lastError && `${away(lastError.at, now)} ago, ${lastError.stage}: ${lastError.detail}`,
     ),
     ...some("advice", lastError?.advice),
   ];
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
 function some(label: string, text: string | undefined): Pairs {

@@ -58,8 +58,15 @@ export interface ReolinkAddress {
 
 export type CameraAddress = DahuaAddress | ReolinkAddress;
 
+/** What a camera is known by, whatever else an address says of how to reach it. */
+export function cameraIdOf(address: CameraAddress): string {
+  if (address.vendor === "dahua") return `dahua ${address.serial}`;
+  const { target } = address;
+  return target.type === "uid" ? `reolink ${target.uid}` : `reolink ${target.host}:${target.port}`;
+}
+
 /** The vendor's rendezvous server; OEM clouds have their own. */
-export const DAHUA_SERVER: HostPort = { host: "www.easy4ipcloud.com", port: 8800 };
+const DAHUA_SERVER: HostPort = { host: "www.easy4ipcloud.com", port: 8800 };
 
 const BAICHUAN_PORT = 9000;
 
@@ -87,6 +94,11 @@ export function withPassword<Address extends CameraAddress>(
 
 /** Reads a camera address. Throws `CameraAddressError`, which never has the password. */
 export function parseCameraAddress(text: string): CameraAddress {
+  const [, reserved] = /^[a-z]+:\/\/[^@]*?([/?#]).*@/i.exec(text) ?? [];
+  if (reserved !== undefined) {
+    const code = encodeURIComponent(reserved);
+    fail(text, `must have user name and password percent-encoded: write ${reserved} as ${code}`);
+  }
   const match = /^([a-z]+):\/\/(?:([^/?#]*)@)?([^@/?#]*)\/?(?:\?([^#]*))?$/i.exec(text);
   const scheme = match?.[1]?.toLowerCase();
   const name = match?.[3] ?? "";
@@ -119,7 +131,7 @@ function parseDahua(
     channel: query.integer("channel", 1, 1, 512),
     subtype: query.integer("subtype", 0, 0, 8),
     way: query.oneOf("way", ["auto", "lan", "direct", "relay"]),
-    server: query.servers("server")[0] ?? DAHUA_SERVER,
+    server: query.server("server") ?? DAHUA_SERVER,
     dialect: query.oneOf("dialect", ["dh", "nf"]),
   };
 }
@@ -142,16 +154,21 @@ function parseReolink(
 }
 
 function parseReolinkTarget(text: string, name: string): ReolinkAddress["target"] {
-  const [host = "", port] = name.split(":", 2);
+  const [host = "", ...rest] = name.split(":");
   if (isIpv4(host)) {
-    const number = port === undefined ? BAICHUAN_PORT : readPort(port);
-    if (number === undefined) fail(text, `must have a port from 1 to 65535: has "${port}"`);
+    const port = rest.length === 0 ? String(BAICHUAN_PORT) : rest.join(":");
+    const number = readPort(port);
+    if (number === undefined) {
+      // What is no number there may be a password.
+      const has = /^\d+$/.test(port) ? port : REDACTED;
+      fail(text, `must have a port from 1 to 65535: has "${has}"`);
+    }
     return { type: "host", host, port: number };
   }
   if (!/^[A-Za-z0-9]{8,32}$/.test(name)) {
     fail(
       text,
-      `must have a UID of 8 to 32 letters and digits, or an address: has "${shown(name)}"`,
+      `must have a UID of 8 to 32 letters and digits, or an IPv4 address: has "${shown(name)}"`,
     );
   }
   return { type: "uid", uid: name.toUpperCase() };
@@ -205,6 +222,12 @@ class Query {
       fail(this.#address, `must have ${name} from ${min} to ${max}: has "${value}"`);
     }
     return number;
+  }
+
+  server(name: string): HostPort | undefined {
+    const servers = this.servers(name);
+    if (servers.length > 1) fail(this.#address, `must have one ${name}: has ${servers.length}`);
+    return servers[0];
   }
 
   servers(name: string): readonly HostPort[] {

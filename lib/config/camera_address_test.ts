@@ -52,8 +52,14 @@ const MISTAKES: readonly [string, RegExp][] = [
   ["dahua://4K0123PAZ00001?way=lan&way=lan", /has way twice/],
   ["dahua://4K0123PAZ00001?server=localhost", /server=HOST:PORT: has "localhost"/],
   ["dahua://4K0123PAZ00001?server=a:70000", /server=HOST:PORT/],
+  ["dahua://4K0123PAZ00001?server=a:8800,b:8800", /must have one server: has 2/],
   ["dahua://admin:100%@4K0123PAZ00001", /percent-encoded/],
-  ["reolink://192.168.1.20:99999", /port from 1 to 65535/],
+  ["dahua://admin:a/b@4K0123PAZ00001", /percent-encoded: write \/ as %2F$/],
+  ["dahua://admin:a?b@4K0123PAZ00001", /percent-encoded: write \? as %3F$/],
+  ["dahua://admin:a#b@4K0123PAZ00001?way=lan", /percent-encoded: write # as %23$/],
+  ["reolink://admin@[fe80::1]:9000", /IPv4 address/],
+  ["reolink://192.168.1.20:99999", /port from 1 to 65535: has "99999"/],
+  ["reolink://192.168.1.20:9000:1", /port from 1 to 65535: has "\*\*\*"/],
 ];
 
 for (const [address, message] of MISTAKES) {
@@ -63,7 +69,12 @@ for (const [address, message] of MISTAKES) {
 }
 
 test("parseCameraAddress() keeps the password out of its errors", () => {
-  for (const address of ["dahua://u:hunter2@x", "dahua://u:hun@ter2@4K0123PAZ00001?a=1"]) {
+  const addresses = [
+    "dahua://u:hunter2@x",
+    "dahua://u:hun@ter2@4K0123PAZ00001?a=1",
+    "reolink://192.168.1.20:hunter2",
+  ];
+  for (const address of addresses) {
     assert.throws(
       () => parseCameraAddress(address),
       (error: Error) => !error.message.includes("ter2") && error.message.includes("***"),

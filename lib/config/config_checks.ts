@@ -24,6 +24,7 @@ export function checkTogether(file: unknown): readonly Finding[] {
     ...checkRepeated(list(file, "api", "tokens"), ["api", "tokens"], "token"),
     ...checkRepeated(list(file, "rtsp", "users"), ["rtsp", "users"], "name"),
     ...checkGuarded(file),
+    ...checkAuthority(file),
     ...checkListeners(file),
     ...cameras(file).flatMap(({ name, settings }) =>
       checkCamera(settings).map((finding) => ({
@@ -77,6 +78,15 @@ function checkGuarded(file: unknown): readonly Finding[] {
     formatEndpoint(listen)
   }`;
   return [{ path: ["api", "listen"], text, at: "value" }];
+}
+
+/** Nobody looks at a certificate where there is no TLS. */
+function checkAuthority(file: unknown): readonly Finding[] {
+  const mqtt = isRecord(file) && isRecord(file["mqtt"]) ? file["mqtt"] : {};
+  const isPlain = typeof mqtt["server"] === "string" && /^mqtt:/i.test(mqtt["server"]);
+  if (mqtt["ca"] === undefined || !isPlain) return [];
+  const key = mqtt["ca_file"] === undefined ? "ca" : "ca_file";
+  return [{ path: ["mqtt", key], text: "is for a server that begins with mqtts://", at: "key" }];
 }
 
 /** No two listeners can have the same port, unless on different addresses. */

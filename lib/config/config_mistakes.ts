@@ -19,7 +19,7 @@ export class ConfigMistakes extends ConfigError {
 
   constructor(file: string, mistakes: readonly Mistake[]) {
     const sorted = mistakes.toSorted((a, b) => a.line - b.line || a.column - b.column);
-    // A parser that has lost its way says the same of one place over and over.
+    // A confused parser reports the same place over and over.
     const byWords = new Map(sorted.map((mistake) => [formatMistake(file, mistake), mistake]));
     super([...byWords.keys()].join("\n"));
     this.file = file;

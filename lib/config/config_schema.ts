@@ -13,6 +13,7 @@ import { CAMERA_MODES, DEFAULT_API_LISTEN, DEFAULT_RTSP_LISTEN } from "./daemon_
 import { EVENT_TYPES } from "./event_types.ts";
 import {
   cameraAddress,
+  certificates,
   count,
   duration,
   forward,
@@ -116,6 +117,13 @@ const webhook = z.strictObject({
 
 const mqtt = z.strictObject({
   server: url("mqtt:", "mqtts:").meta({ examples: ["mqtt://127.0.0.1:1883"] }),
+  ca: certificates.optional().meta({
+    description:
+      "In place of the system's authorities: who may have signed the broker's certificate",
+  }),
+  ca_file: z.string(TEXT_RULE).min(1).max(4_096).optional().meta({
+    description: "A file with that, relative to this one",
+  }),
   username: text("User name at the broker").optional(),
   password: secret.optional(),
   password_file: secretFile,

@@ -83,7 +83,7 @@ export interface PortForward {
 export interface WakeBudgetConfig {
   readonly wakesPerHour: number | undefined;
   readonly awakePerDay: Duration | undefined;
-  /** Below so many per cent of charge it is not woken; from 0 to 100. */
+  /** Charge in per cent below which it is not woken, from 0 to 100. */
   readonly minBattery: number | undefined;
 }
 
@@ -98,6 +98,8 @@ export interface WebhookConfig {
 export interface MqttConfig {
   /** `mqtt:` or `mqtts:`. */
   readonly server: URL;
+  /** PEM of the authorities one of which has signed the broker's certificate; the system's without. */
+  readonly ca: string | undefined;
   readonly username: string | undefined;
   readonly password: Secret | undefined;
   /** Where Home Assistant looks for devices. */

@@ -9,6 +9,8 @@ export const EVENT_TYPES = [
   "stopped",
   "wake",
   "battery",
+  "controls",
+  "control",
   "motion",
   "stall",
   "camera",

@@ -29,15 +29,16 @@ import { YamlTree } from "./yaml_tree.ts";
 /** Enough for a thousand cameras. */
 export const MAX_CONFIG_BYTES = 256 << 10;
 
-export const MAX_SECRET_BYTES = 4_096;
-
 export interface ConfigSource {
   /** Name of the file, for messages. */
   readonly file: string;
   readonly text: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The text of a file with a secret, its name as it stands in this one. Rejects with an `Error`. */
-  readonly readSecretFile: (path: string) => Promise<string>;
+  /**
+   * The text of a file with a secret or certificate, its name as it stands in this one. Rejects with
+   * an `Error`.
+   */
+  readonly readSecretFile: (path: string, maxBytes: number) => Promise<string>;
 }
 
 /** Rejects with `ConfigMistakes`, which has all of them. */
@@ -100,6 +101,6 @@ function daemonConfig(file: ConfigFile): DaemonConfig {
 }
 
 function mqttConfig(mqtt: NonNullable<ConfigFile["mqtt"]>): MqttConfig {
-  const { server, username, password, discovery_prefix, topic } = mqtt;
-  return { server, username, password, discoveryPrefix: discovery_prefix, topic };
+  const { server, ca, username, password, discovery_prefix, topic } = mqtt;
+  return { server, ca, username, password, discoveryPrefix: discovery_prefix, topic };
 }

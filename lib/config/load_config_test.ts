@@ -18,7 +18,15 @@ const ENV = {
   IDLE: "hunter2",
 };
 
-const FILES: Readonly<Record<string, string>> = { "front.secret": "from-file\r\n", "empty": "\n" };
+const CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----";
+
+const FILES: Readonly<Record<string, string>> = {
+  "front.secret": "from-file\r\n",
+  "empty": "\n",
+  "two.lines": "hunter2\n\n",
+  "ca.pem": `${CERTIFICATE}\n`,
+  "both.pem": `${CERTIFICATE}\n-----BEGIN EC PRIVATE KEY-----\nhunter2\n`,
+};
 
 function load(text: string): Promise<DaemonConfig> {
   return loadConfig({
@@ -105,12 +113,13 @@ test("loadConfig() reads webhooks, MQTT and log", async () => {
 api: { allowed_origins: ["https://home.example:8123/"], allowed_hosts: [home.example] }
 webhooks:
   - { url: "https://example.org/hook", secret: s3cret, events: [state, battery] }
-mqtt: { server: "mqtt://127.0.0.1:1883", username: u, password_file: front.secret }
+mqtt: { server: "mqtts://127.0.0.1:1883", ca_file: ca.pem, username: u, password_file: front.secret }
 log: { level: debug, format: json }
 `);
   assert.equal(webhooks[0]?.url.href, "https://example.org/hook");
   assert.equal(webhooks[0]?.secret?.reveal(), "s3cret");
   assert.equal(mqtt?.password?.reveal(), "from-file");
+  assert.equal(mqtt?.ca, CERTIFICATE);
   assert.equal(mqtt?.discoveryPrefix, "homeassistant");
   assert.deepEqual(log, { level: "debug", format: "json" });
   assert.deepEqual(api.allowedOrigins, ["https://home.example:8123"]);
@@ -225,6 +234,26 @@ const MISTAKES: readonly [string, string, RegExp][] = [
     "an empty password file",
     "rtsp: { users: [{ name: a, password_file: empty }] }",
     /password must not be empty/,
+  ],
+  [
+    "a file without certificates",
+    "mqtt: { server: 'mqtts://x', ca_file: front.secret }",
+    /mqtt.ca must have certificates, as PEM: is \*\*\*$/,
+  ],
+  [
+    "a private key beside a certificate",
+    "mqtt: { server: 'mqtts://x', ca_file: both.pem }",
+    /mqtt.ca must have no private key in it: is \*\*\*$/,
+  ],
+  [
+    "an authority where there is no TLS",
+    "mqtt: { server: 'mqtt://x', ca_file: ca.pem }",
+    /:1:29: mqtt.ca_file is for a server that begins with mqtts:\/\/$/,
+  ],
+  [
+    "a password file of two lines",
+    `cameras: { a: { ${CAMERA}, password_file: two.lines } }`,
+    /password must be one line: is \*\*\*$/,
   ],
   [
     "a missing password file",

@@ -1,6 +1,6 @@
 /**
- * What a schema finds wrong, in words: which rule is broken, what is there instead, and what may be
- * meant. Used for files, where each mistake has a line, and for the bodies of requests.
+ * Schema errors in words: which rule is broken, what is there instead, and what may be meant. Used
+ * for files, where each mistake has a line, and for the bodies of requests.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import { closest } from "./suggest.ts";
 
 const MAX_SHOWN = 100;
 
-/** Settings whose value is never shown, whatever is wrong with it. */
-const SECRETS: ReadonlySet<PropertyKey> = new Set(["password", "token", "secret"]);
+/** Settings whose value is never shown, whatever is wrong with it: a file for `ca` may be a key. */
+const SECRETS: ReadonlySet<PropertyKey> = new Set(["password", "token", "secret", "ca"]);
 
 /** A broken rule, at the setting it is about. */
 export interface Finding {
@@ -47,9 +47,9 @@ export function findingsOf(
 function unknownKeys(
   path: readonly PropertyKey[],
   keys: readonly string[],
-  { jsonSchema }: FindingsOptions,
+  { jsonSchema, inputOf }: FindingsOptions,
 ): readonly Finding[] {
-  const known = knownKeys(jsonSchema, path);
+  const known = knownKeys(jsonSchema, path, inputOf?.(path));
   return keys.map((key) => {
     return { path: [...path, key], text: `is no setting${hint(key, known)}`, at: "key" };
   });
@@ -82,6 +82,7 @@ function ruleOf(issue: z.core.$ZodIssue): string {
     case "too_small":
       return issue.origin === "string" ? "not be empty" : `be at least ${issue.minimum}`;
     case "too_big":
+      if (issue.origin === "number") return `be at most ${issue.maximum}`;
       return `have at most ${issue.maximum} ${issue.origin === "array" ? "entries" : "characters"}`;
     default:
       return issue.message;
@@ -114,8 +115,12 @@ function quoted(text: string): string {
   return JSON.stringify(safe.length > MAX_SHOWN ? `${safe.slice(0, MAX_SHOWN)}…` : safe);
 }
 
-/** The settings a section may have. */
-function knownKeys(root: unknown, path: readonly PropertyKey[]): readonly string[] {
+/** The settings that a section, which is `input` now, may have. */
+function knownKeys(
+  root: unknown,
+  path: readonly PropertyKey[],
+  input: unknown,
+): readonly string[] {
   const section = path.reduce<unknown>(
     (at, part) =>
       typeof part === "number"
@@ -123,7 +128,17 @@ function knownKeys(root: unknown, path: readonly PropertyKey[]): readonly string
         : get(inner(root, at, "properties"), part) ?? inner(root, at, "additionalProperties"),
     root,
   );
-  return Object.keys(inner(root, section, "properties") ?? {});
+  return Object.keys(inner(root, kindOf(root, section, input), "properties") ?? {});
+}
+
+/** Of a section that has several kinds, the one whose `type` the input has. */
+function kindOf(root: unknown, section: unknown, input: unknown): unknown {
+  const kinds = inner(root, section, "oneOf");
+  if (!Array.isArray(kinds) || typeof input !== "object" || input === null) return section;
+  return kinds.find((kind) => {
+    const type = get(get(kind, "properties"), "type");
+    return type !== undefined && "const" in type && "type" in input && type.const === input.type;
+  });
 }
 
 /** A member of a schema, which may be defined elsewhere in the same document. */

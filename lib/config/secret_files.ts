@@ -1,34 +1,48 @@
 /**
- * Secrets kept in files of their own: `password_file: /run/secrets/front` beside `password`.
+ * Secrets and certificates kept in files of their own: `password_file: /run/secrets/front` beside
+ * `password`.
  *
  * @module
  */
 
 import { isRecord } from "./yaml_tree.ts";
 
-/** Where a secret may be, and what it is called. `*` is every entry. */
-const SECRETS: readonly { path: readonly string[]; key: string; required: boolean }[] = [
-  { path: ["api", "tokens", "*"], key: "token", required: true },
-  { path: ["rtsp", "users", "*"], key: "password", required: true },
-  { path: ["cameras", "*"], key: "password", required: false },
-  { path: ["webhooks", "*"], key: "secret", required: false },
-  { path: ["mqtt"], key: "password", required: false },
+const MAX_SECRET_BYTES = 4_096;
+
+/** All authorities of a system together have some 200 KiB. */
+const MAX_CERTIFICATES_BYTES = 512 << 10;
+
+interface FileSetting {
+  /** Where it may be. `*` is every entry. */
+  readonly path: readonly string[];
+  readonly key: string;
+  readonly required?: boolean;
+  readonly maxBytes: number;
+}
+
+const SETTINGS: readonly FileSetting[] = [
+  { path: ["api", "tokens", "*"], key: "token", required: true, maxBytes: MAX_SECRET_BYTES },
+  { path: ["rtsp", "users", "*"], key: "password", required: true, maxBytes: MAX_SECRET_BYTES },
+  { path: ["cameras", "*"], key: "password", maxBytes: MAX_SECRET_BYTES },
+  { path: ["webhooks", "*"], key: "secret", maxBytes: MAX_SECRET_BYTES },
+  { path: ["mqtt"], key: "password", maxBytes: MAX_SECRET_BYTES },
+  { path: ["mqtt"], key: "ca", maxBytes: MAX_CERTIFICATES_BYTES },
 ];
 
 export interface SecretFilesOptions {
-  /** The text of a file. Rejects with an error that names it. */
-  readonly read: (path: string) => Promise<string>;
+  /** The text of a file, unless it has more bytes. Rejects with an error that names it. */
+  readonly read: (path: string, maxBytes: number) => Promise<string>;
   /** Hears of what is wrong with the setting at `path`, as a clause. */
   readonly complain: (path: readonly (string | number)[], text: string) => void;
 }
 
-/** A copy of the file's value with every secret from a file in its place. */
+/** A copy of the file's value with what is in files of its own in its place. */
 export async function withSecretsFromFiles(
   value: unknown,
   { read, complain }: SecretFilesOptions,
 ): Promise<unknown> {
   const copy = structuredClone(value);
-  for (const { path, key, required } of SECRETS) {
+  for (const { path, key, required, maxBytes } of SETTINGS) {
     for (const { path: at, section } of sections(copy, path)) {
       const file = section[`${key}_file`];
       if (file === undefined) {
@@ -39,7 +53,7 @@ export async function withSecretsFromFiles(
         complain([...at, `${key}_file`], `must be alone: there is ${key}, too`);
       } else if (typeof file === "string") {
         try {
-          section[key] = (await read(file)).replace(/\r?\n$/, "");
+          section[key] = (await read(file, maxBytes)).replace(/\r?\n$/, "");
         } catch (error) {
           complain([...at, `${key}_file`], `cannot be used: ${(error as Error).message}`);
         }

@@ -42,12 +42,18 @@ export const forward = fromParser(
 
 /** Something that shows as `***`. */
 export const secret = z.string(TEXT_RULE).min(1, "not be empty").max(4_096)
+  .regex(/^[^\r\n]*$/, "be one line")
   .transform((text) => new Secret(text));
 
 /** A secret that travels in a header. */
 export const token = z.string(TEXT_RULE).min(1, "not be empty").max(4_096)
   .regex(/^[\x21-\x7e]*$/, "be of printable ASCII characters, without spaces")
   .transform((text) => new Secret(text));
+
+/** Certificates in PEM, one after the other. */
+export const certificates = z.string(TEXT_RULE).max(512 << 10)
+  .regex(/^-----BEGIN CERTIFICATE-----$/m, "have certificates, as PEM")
+  .refine((text) => !/^-----BEGIN .*PRIVATE KEY-----$/m.test(text), "have no private key in it");
 
 export const cameraAddress = z.string(TEXT_RULE).max(1_024).transform((text, context) => {
   try {

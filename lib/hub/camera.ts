@@ -9,12 +9,14 @@
  * @module
  */
 
+import type { ControlOrder } from "../config/control_order.ts";
 import type { MachineStream } from "../io/machine_stream.ts";
 import type { World } from "../io/types.ts";
 import type { Duration } from "../machine.ts";
 import type { AccessUnit } from "../media/track.ts";
 import type { TunnelEnd } from "../tunnel_end.ts";
 import type { BatteryStatus, CameraState, Sighting, Way } from "./control.ts";
+import type { Control } from "./controls.ts";
 import type { LinkFigures } from "./link.ts";
 import type { BudgetError } from "./link_error.ts";
 import type { Pull } from "./media_path.ts";
@@ -46,6 +48,13 @@ export interface Camera {
 
   /** Opens its loudspeaker over the connection there is. Rejects with `LinkError`. */
   talk?(): Promise<TalkLine>;
+
+  /**
+   * Has it do something over the connection there is, and resolves once it is done: false where it
+   * cannot be told such a thing. A movement ends with `signal`, too. Absent where orders need an
+   * account that is not known. Rejects with `LinkError`.
+   */
+  control?(order: ControlOrder, signal: AbortSignal): Promise<boolean>;
 
   /** Connects anew, as pulls over the present connection do not do their work. */
   renew(): void;
@@ -113,6 +122,8 @@ export type CameraEvent =
   | { readonly type: "power"; readonly runsOnBattery: boolean }
   | { readonly type: "sighting"; readonly sighting: Sighting }
   | { readonly type: "battery"; readonly battery: Omit<BatteryStatus, "at"> }
+  /** What it can be told to do has turned out. */
+  | { readonly type: "controls"; readonly controls: readonly Control[] }
   /** For the log alone, at level debug. */
   | {
     readonly type: "note";

@@ -9,6 +9,7 @@ import type { World } from "../io/types.ts";
 import type { Camera, CameraEvent, CameraModel } from "./camera.ts";
 import { type ConnectionState, ConnectionView } from "./connection_view.ts";
 import type { BatteryStatus, CameraCounters, Cause, WakeRecord } from "./control.ts";
+import type { Control } from "./controls.ts";
 import { Handshake } from "./handshake.ts";
 import { type LinkFigures, sumFigures } from "./link.ts";
 import type { BudgetError } from "./link_error.ts";
@@ -51,6 +52,7 @@ export class CameraConnection {
   /** What it runs on, once it has told. */
   #runsOnBattery: boolean | undefined;
   #battery: BatteryStatus | undefined;
+  #controls: readonly Control[] | undefined;
   #reconnects = 0;
   #wakes = 0;
   #failures = 0;
@@ -84,6 +86,11 @@ export class CameraConnection {
     return this.#battery;
   }
 
+  /** What it can be told to do, once it has said so. */
+  get controls(): readonly Control[] | undefined {
+    return this.#controls;
+  }
+
   /** Whether it has a battery, as far as is known, and so rests asleep. */
   get sleeps(): boolean {
     return this.#runsOnBattery ?? this.#budgetConfig !== undefined;
@@ -112,6 +119,26 @@ export class CameraConnection {
     if (this.#phase !== "none") return undefined;
     if (refusal !== undefined) this.#noteRefusal(cause, refusal);
     return refusal;
+  }
+
+  /**
+   * Somebody reaches the camera beside this connection, which may wake it: why they must not, or what
+   * to call once that is over.
+   */
+  visit(cause: Cause, detail: string): BudgetError | (() => void) {
+    const refusal = this.refusal(cause);
+    if (refusal !== undefined) return refusal;
+    const since = this.#now();
+    if (this.#phase === "none") {
+      this.#budget.noteWake(since, cause);
+      this.#options.onWake(cause, true);
+      this.#wakes += 1;
+    }
+    const end = this.#ledger.visit(cause);
+    return () => {
+      this.#budget.noteVisit(since, this.#now());
+      end(detail);
+    };
   }
 
   /** Ends the connection there is. A new one may be made at once; resolves once the old one is over. */
@@ -157,6 +184,7 @@ export class CameraConnection {
     this.#model = model;
     this.#runsOnBattery = undefined;
     this.#battery = undefined;
+    this.#controls = undefined;
     this.#budget.forgetCharge();
     this.#applyBudget();
   }
@@ -202,6 +230,9 @@ export class CameraConnection {
         break;
       case "battery":
         this.#noteBattery(event.battery);
+        break;
+      case "controls":
+        this.#controls = event.controls;
         break;
       default:
         break;

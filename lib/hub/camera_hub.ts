@@ -4,13 +4,15 @@
  * @module
  */
 
-import type { CameraAddress } from "../config/camera_address.ts";
+import { type CameraAddress, cameraIdOf } from "../config/camera_address.ts";
+import type { ControlOrder } from "../config/control_order.ts";
 import type { CameraConfig } from "../config/daemon_config.ts";
 import type { World } from "../io/types.ts";
 import type { Log } from "../log/log.ts";
 import type { Duration } from "../machine.ts";
 import type { CameraModel } from "./camera.ts";
 import type {
+  BudgetSpent,
   CameraStatus,
   Cause,
   Hub,
@@ -25,6 +27,7 @@ import type {
   UnknownCamera,
   WakeRecord,
 } from "./control.ts";
+import type { ControlResult } from "./controls.ts";
 import { EventRing } from "./event_log.ts";
 import { ForwardTable } from "./forward_table.ts";
 import { waitForFrame } from "./frame_start.ts";
@@ -113,6 +116,27 @@ export class CameraHub implements Hub {
     return this.#find(name)?.camera.config.address;
   }
 
+  /**
+   * The doctor reaches whatever camera is behind an address, on connections of its own: why it must
+   * not, as the wake budget of one here is spent; or what to call once that is over.
+   */
+  visit(address: CameraAddress, cause: Cause): BudgetSpent | (() => void) {
+    const id = cameraIdOf(address);
+    const ends: (() => void)[] = [];
+    for (const { camera } of this.#entries.values()) {
+      if (cameraIdOf(camera.config.address) !== id) continue;
+      const visit = camera.visit(cause);
+      if (typeof visit !== "function") {
+        for (const end of ends) end();
+        return visit;
+      }
+      ends.push(visit);
+    }
+    return () => {
+      for (const end of ends) end();
+    };
+  }
+
   async start(name: string, options: StartOptions): Promise<StartResult> {
     const entry = this.#find(name);
     if (entry === undefined) return UNKNOWN;
@@ -153,6 +177,18 @@ export class CameraHub implements Hub {
     return await this.#find(name)?.camera.snapshot(signal) ?? UNKNOWN;
   }
 
+  async control(
+    name: string,
+    order: ControlOrder,
+    cause: Cause,
+    signal: AbortSignal,
+  ): Promise<ControlResult> {
+    const entry = this.#find(name);
+    if (entry === undefined) return UNKNOWN;
+    const outcome = await entry.camera.orders.give(order, cause, signal);
+    return outcome.type === "done" ? { ...outcome, status: this.#status(entry) } : outcome;
+  }
+
   wakes(name: string): readonly WakeRecord[] | undefined {
     return this.#find(name)?.camera.wakes;
   }
@@ -179,7 +215,7 @@ export class CameraHub implements Hub {
       const cameras = [...this.#entries.values()].map(({ camera }) => camera);
       await Promise.all([
         this.#forwards.close(),
-        ...cameras.map((camera) => camera.close("the daemon is ending")),
+        ...cameras.map((camera) => camera.close("sightline is ending")),
       ]);
     });
   }

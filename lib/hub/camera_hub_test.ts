@@ -264,3 +264,36 @@ test("no event, status or ledger holds a password or a serial number", async () 
   const shown = JSON.stringify([world.events, world.hub.list(), world.hub.wakes("front")]);
   assert.doesNotMatch(shown, /s3cret|4K0123PAZ00001/);
 });
+
+test("CameraHub.visit() asks the wake budget of the camera behind an address, and tells the ledger", async () => {
+  const wakeBudget = { wakesPerHour: 2, awakePerDay: 30 * MINUTE, minBattery: undefined };
+  const world = await HubWorld.with(camera("yard", { wakeBudget }), camera("front"));
+  const { address } = camera("yard");
+  const first = world.hub.visit(address, CRON);
+  assert.ok(typeof first === "function");
+  world.clock.pass(MINUTE);
+  first();
+  const [wake, ...others] = world.hub.wakes("yard") ?? [];
+  assert.deepEqual([wake?.cause, wake?.outcome, wake?.connectedFor], [CRON, "closed", MINUTE]);
+  assert.match(wake?.detail ?? "", /the doctor examined it/);
+  assert.equal(others.length, 0);
+  assert.equal(world.hub.get("yard")?.counters.wakes, 1);
+  const again = world.hub.visit(address, CRON);
+  assert.ok(typeof again !== "function");
+  assert.equal(again.type, "budget");
+  assert.ok(again.retryAfter > 20 * MINUTE, "one who keeps asking has to wait");
+  assert.equal(world.hub.wakes("yard")?.at(-1)?.outcome, "refused");
+  const stranger = world.hub.visit(parseCameraAddress("dahua://STRANGER00001"), CRON);
+  assert.equal(typeof stranger, "function", "a camera of nobody here has no budget");
+});
+
+test("CameraHub.visit() costs no wake while the camera is connected anyway", async () => {
+  const wakeBudget = { wakesPerHour: 1, awakePerDay: undefined, minBattery: undefined };
+  const world = await HubWorld.with(camera("yard", { wakeBudget }));
+  const viewer = await world.watch("/yard");
+  const visit = world.hub.visit(camera("yard").address, CRON);
+  assert.ok(typeof visit === "function");
+  visit();
+  assert.equal(viewer.ended, undefined);
+  assert.deepEqual(world.hub.wakes("yard")?.map(({ outcome }) => outcome), ["connected", "closed"]);
+});

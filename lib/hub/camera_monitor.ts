@@ -22,9 +22,16 @@ import type {
   Sighting,
   Way,
 } from "./control.ts";
+import type { Control } from "./controls.ts";
 import { formatHubPath } from "./hub_path.ts";
 import type { MediaPathEvent } from "./media_path.ts";
 import { sameValue } from "./same_value.ts";
+
+/**
+ * How long after a refused password an order to start tries it again. Devices lock an account after
+ * some five refusals within half an hour; viewers that keep reconnecting would see to that.
+ */
+export const AUTH_QUARANTINE: Duration = 600_000;
 
 const NOBODY = "nobody uses it any more";
 
@@ -54,6 +61,8 @@ export class CameraMonitor {
   #sighting = NOTHING;
   /** What was last told of the battery. */
   #toldBattery: Omit<BatteryStatus, "at"> | undefined;
+  /** What was last told of its controls. */
+  #toldControls: readonly Control[] | undefined;
   #ports = 0;
   #why = NOBODY;
 
@@ -87,7 +96,7 @@ export class CameraMonitor {
     const { handshake } = this.#options.connection();
     const { retryAt } = this.#derive();
     const state = this.#state;
-    const isSettled = state === "idle" || state === "sleeping" || state === "open";
+    const isSettled = isAtRest(state) || state === "open";
     const stage = state === "failed" ? this.#lastError?.stage : handshake.current ?? state;
     return {
       state,
@@ -123,6 +132,7 @@ export class CameraMonitor {
     this.#lastEnd = undefined;
     this.#lostBy = undefined;
     this.#toldBattery = undefined;
+    this.#toldControls = undefined;
   }
 
   handleCamera(event: CameraEvent): void {
@@ -155,6 +165,9 @@ export class CameraMonitor {
         this.#options.onEvent({ type: "battery", camera, battery });
         break;
       }
+      case "controls":
+        this.#tellControls(event.controls);
+        break;
       default:
         break;
     }
@@ -199,13 +212,19 @@ export class CameraMonitor {
     this.#state = state;
     if (state === "starting") this.#beginOnce("starting");
     this.#since = this.#options.clock.wallClock();
-    const isAtRest = state === "idle" || state === "sleeping";
     const { stage } = this.status;
     this.#options.onEvent({
       ...{ type: "state", camera, state, previous, way, stage, error, retryAt },
-      detail: isAtRest ? this.#why : undefined,
+      // One that rested before has only told that it sleeps meanwhile.
+      detail: isAtRest(state) && !isAtRest(previous) ? this.#why : undefined,
     });
-    if (isAtRest) this.#why = NOBODY;
+    if (isAtRest(state)) this.#why = NOBODY;
+  }
+
+  #tellControls(controls: readonly Control[]): void {
+    if (sameValue(controls, this.#toldControls)) return;
+    this.#toldControls = controls;
+    this.#options.onEvent({ type: "controls", camera: this.#options.name, controls });
   }
 
   #tellSighting(sighting: Sighting): void {
@@ -254,4 +273,8 @@ export class CameraMonitor {
     const paths = this.#options.streams().parts;
     return deriveState({ connection, paths, ports: this.#ports, sleeps });
   }
+}
+
+function isAtRest(state: CameraState): boolean {
+  return state === "idle" || state === "sleeping";
 }

@@ -21,11 +21,15 @@ export interface CameraStreamsOptions {
   readonly onBug: (error: unknown) => void;
 }
 
+const AT_REST = { state: "idle", error: undefined, retryAt: undefined } as const;
+
 /** One stream and what its last failure was. */
 interface Entry {
   readonly path: MediaPath;
   error: CameraError | undefined;
   retryAt: number | undefined;
+  /** Others showed pictures since it failed: that is a matter of this stream, and not of the camera. */
+  failedAlone: boolean;
 }
 
 /** The streams of one camera that were asked for, by name. */
@@ -52,14 +56,15 @@ export class CameraStreams {
     const known = this.get(name);
     if (known !== undefined || this.#entries.size >= MAX_STREAMS) return known;
     const path = this.#newPath(name);
-    this.#entries.set(name, { path, error: undefined, retryAt: undefined });
+    this.#entries.set(name, { path, error: undefined, retryAt: undefined, failedAlone: false });
     return path;
   }
 
-  /** How each of them is. */
+  /** What each of them says about the camera: that it has failed only where it is not alone in that. */
   get parts() {
-    return [...this.#entries.values()].map(({ path: { state }, error, retryAt }) => {
-      return { state, error, retryAt };
+    return [...this.#entries.values()].map(({ path: { state }, error, retryAt, failedAlone }) => {
+      const isOver = state === "failed" && failedAlone && retryAt === undefined;
+      return isOver ? AT_REST : { state, error, retryAt };
     });
   }
 
@@ -129,10 +134,20 @@ export class CameraStreams {
       const { end, retryIn } = event;
       entry.error = end && { ...end, at };
       entry.retryAt = retryIn === undefined ? undefined : at + retryIn;
+      this.#noteWhoFailedAlone();
     }
     if (event.type === "pulling") this.pulls += 1;
     if (event.type === "stalled") this.stalls += 1;
     this.#options.onEvent(name, event);
+  }
+
+  /** Those that failed before or while another is open; one that begins anew has not failed. */
+  #noteWhoFailedAlone(): void {
+    const entries = [...this.#entries.values()];
+    const isOneOpen = entries.some(({ path }) => path.state === "open");
+    for (const entry of entries) {
+      entry.failedAlone = entry.path.state === "failed" && (entry.failedAlone || isOneOpen);
+    }
   }
 
   #sum(value: (path: MediaPath) => number): number {

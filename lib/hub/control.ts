@@ -12,9 +12,11 @@
  */
 
 import type { CameraAddress } from "../config/camera_address.ts";
+import type { ControlOrder } from "../config/control_order.ts";
 import type { CameraConfig, CameraMode } from "../config/daemon_config.ts";
 import type { CloseReason, Duration } from "../machine.ts";
 import type { Source } from "../media/source.ts";
+import type { Control, ControlEvent, ControlResult } from "./controls.ts";
 
 export type Vendor = CameraAddress["vendor"];
 
@@ -77,6 +79,14 @@ export interface Hub {
    * one that is not: then it is the last one there was.
    */
   snapshot(name: string, signal: AbortSignal): Promise<SnapshotResult>;
+
+  /** Has an open camera do something; never wakes or reaches one. What moves stops by itself. */
+  control(
+    name: string,
+    order: ControlOrder,
+    cause: Cause,
+    signal: AbortSignal,
+  ): Promise<ControlResult>;
 
   /** Who had the camera reached, when and why, oldest first; `undefined` for an unknown name. */
   wakes(name: string): readonly WakeRecord[] | undefined;
@@ -184,8 +194,10 @@ export interface Refused {
    * - `listen`: a forwarded port could not be had
    * - `closing`: the daemon is ending, or the camera is being removed
    * - `nothing`: `?peek` at a camera that has shown no picture yet
+   * - `closed`: an order for a camera that is not open
+   * - `control`: an order for something the camera does not have
    */
-  readonly why: "manual" | "limit" | "listen" | "closing" | "nothing";
+  readonly why: "manual" | "limit" | "listen" | "closing" | "nothing" | "closed" | "control";
   readonly detail: string;
   readonly advice: string;
 }
@@ -247,6 +259,8 @@ export interface CameraStatus {
   readonly lastError: CameraError | undefined;
   /** Of a battery camera that has told. */
   readonly battery: BatteryStatus | undefined;
+  /** What it can be told to do; absent until it has said so. */
+  readonly controls: readonly Control[] | undefined;
   /** Age of the latest key frame of any stream. */
   readonly keyframeAge: Duration | undefined;
   /** The steps of the present or latest handshake, in the order they began. */
@@ -408,6 +422,7 @@ export type EventData =
     readonly allowed: boolean;
   }
   | { readonly type: "battery"; readonly camera: string; readonly battery: BatteryStatus }
+  | ControlEvent
   /** What a camera that tells of motion sees; only while it is connected, and nothing after that. */
   | { readonly type: "motion"; readonly camera: string } & Sighting
   /** An open stream froze and is asked for again; `renewed` over a new connection. */

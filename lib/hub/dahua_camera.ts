@@ -5,16 +5,21 @@
  */
 
 import type { DahuaAddress } from "../config/camera_address.ts";
+import type { ControlOrder } from "../config/control_order.ts";
 import type { DahuaTunnelEvent } from "../dahua/tunnel_event.ts";
 import { formatEndpoint } from "../endpoint.ts";
 import type { MachineStream } from "../io/machine_stream.ts";
+import type { Duration } from "../machine.ts";
 import type { AccessUnit } from "../media/track.ts";
 import type { Credentials } from "../rtsp/credentials.ts";
 import type { Camera, CameraEvent, CameraModel, CameraOptions } from "./camera.ts";
+import { DahuaControl } from "./dahua_control.ts";
 import { createDahuaPool, type DahuaPool } from "./dahua_pool.ts";
-import { dahuaSnapshot, HTTP_PORT } from "./dahua_snapshot.ts";
+import { dahuaSnapshot } from "./dahua_snapshot.ts";
 import { type DahuaStream, formatDahuaStream, parseDahuaStream } from "./dahua_stream.ts";
+import { HTTP_PORT } from "./dahua_web.ts";
 import type { LinkFigures } from "./link.ts";
+import { LinkError } from "./link_error.ts";
 import type { LinkPoolEvent } from "./link_pool.ts";
 import type { Pull } from "./media_path.ts";
 import { startRtspPull } from "./rtsp_pull.ts";
@@ -22,16 +27,26 @@ import { Turnstile } from "./turnstile.ts";
 
 export const RTSP_PORT = 554;
 
+/** How long a device may take to say what it can be told, and how often it is asked in vain. */
+const LEARNING_PATIENCE: Duration = 10_000;
+const LEARNING_TRIES = 3;
+
+/** What is to be learned of a device yet, over all its connections. */
+interface Curiosity {
+  triesLeft: number;
+}
+
 /** What is known of a Dahua camera from its address. */
 export function dahuaModel(address: DahuaAddress): CameraModel {
   const find = (words: readonly string[]) => {
     const stream = parseDahuaStream(words, address);
     return stream === undefined ? undefined : formatDahuaStream(stream, address);
   };
+  const curiosity = { triesLeft: LEARNING_TRIES };
   return {
     streams: ["", address.subtype === 0 ? "sub" : "main"],
     streamName: find,
-    connect: (options) => new DahuaCamera(address, options),
+    connect: (options) => new DahuaCamera(address, curiosity, options),
   };
 }
 
@@ -41,11 +56,16 @@ class DahuaCamera implements Camera {
   readonly #pool: DahuaPool;
   /** Firmware does not handle overlapping RTSP negotiations reliably [field]. */
   readonly #negotiations = new Turnstile();
-  /** Its web server gives pictures to accounts only. */
+  readonly #closing = new AbortController();
+  readonly #curiosity: Curiosity;
+  readonly #control: DahuaControl | undefined;
+  /** Its web server gives pictures, and takes orders, of accounts only. */
   readonly snapshot?: (signal: AbortSignal) => Promise<Uint8Array>;
+  readonly control?: (order: ControlOrder, signal: AbortSignal) => Promise<boolean>;
 
-  constructor(address: DahuaAddress, options: CameraOptions) {
+  constructor(address: DahuaAddress, curiosity: Curiosity, options: CameraOptions) {
     this.#address = address;
+    this.#curiosity = curiosity;
     this.#options = options;
     const { world, admit, onEvent, onBug } = options;
     const tell = (event: CameraEvent | undefined) => {
@@ -63,6 +83,15 @@ class DahuaCamera implements Camera {
     const credentials = dahuaCredentials(address);
     if (credentials !== undefined) {
       this.snapshot = (signal) => this.#takeSnapshot(credentials, signal);
+      const control = new DahuaControl({
+        openStream: () => this.#pool.openStream(HTTP_PORT),
+        channel: address.channel,
+        credentials,
+        clock: world.clock,
+        entropy: world.entropy,
+      });
+      this.#control = control;
+      this.control = (order, signal) => control.give(order, signal);
     }
   }
 
@@ -73,9 +102,9 @@ class DahuaCamera implements Camera {
   pull(name: string, onUnit: (unit: AccessUnit) => void, signal: AbortSignal): Promise<Pull> {
     const stream = parseDahuaStream(name === "" ? [] : name.split("/"), this.#address);
     if (stream === undefined) throw new Error(`Cannot pull as there is no stream named "${name}"`);
-    const { world: { clock, entropy } } = this.#options;
-    return this.#negotiations.pass(async () =>
-      await startRtspPull({
+    const { world: { clock, entropy }, onBug } = this.#options;
+    return this.#negotiations.pass(async () => {
+      const pull = await startRtspPull({
         stream: await this.#pool.openStream(RTSP_PORT),
         url: dahuaStreamUrl(stream),
         credentials: dahuaCredentials(this.#address),
@@ -83,8 +112,10 @@ class DahuaCamera implements Camera {
         entropy,
         onUnit,
         signal,
-      })
-    );
+      });
+      this.#learn().catch(onBug);
+      return pull;
+    });
   }
 
   openPort(port: number): Promise<MachineStream> {
@@ -99,8 +130,34 @@ class DahuaCamera implements Camera {
     this.#pool.releaseUnused();
   }
 
-  close(): Promise<void> {
-    return this.#pool.close();
+  async close(): Promise<void> {
+    this.#closing.abort();
+    // A movement is stopped over the connection that is there yet.
+    await this.#control?.close();
+    await this.#pool.close();
+  }
+
+  /** Asks what it can be told, once its picture is there and as long as it has not said so. */
+  async #learn(): Promise<void> {
+    const { world: { clock }, onEvent } = this.#options;
+    const control = this.#control;
+    if (control === undefined || this.#curiosity.triesLeft === 0) return;
+    const triesLeft = this.#curiosity.triesLeft - 1;
+    this.#curiosity.triesLeft = 0;
+    const late = new AbortController();
+    const cancel = clock.setTimer(LEARNING_PATIENCE, () => late.abort());
+    try {
+      const signal = AbortSignal.any([this.#closing.signal, late.signal]);
+      onEvent({ type: "controls", controls: await control.readControls(signal) });
+    } catch (error) {
+      if (!(error instanceof LinkError)) throw error;
+      // A refused password is not tried again: devices lock accounts.
+      const isOwn = this.#closing.signal.aborted;
+      if (error.end.reason !== "auth") this.#curiosity.triesLeft = triesLeft + (isOwn ? 1 : 0);
+      onEvent({ type: "note", message: "controls unknown", fields: { why: error.message } });
+    } finally {
+      cancel();
+    }
   }
 
   async #takeSnapshot(credentials: Credentials, signal: AbortSignal): Promise<Uint8Array> {

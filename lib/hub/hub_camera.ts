@@ -11,7 +11,8 @@ import type { Log } from "../log/log.ts";
 import type { Duration } from "../machine.ts";
 import type { CameraEvent, CameraModel } from "./camera.ts";
 import { CameraConnection } from "./camera_connection.ts";
-import { CameraMonitor } from "./camera_monitor.ts";
+import { AUTH_QUARANTINE, CameraMonitor } from "./camera_monitor.ts";
+import { CameraOrders } from "./camera_orders.ts";
 import { CameraStreams } from "./camera_streams.ts";
 import type {
   BudgetSpent,
@@ -43,12 +44,6 @@ import { settleOrAbort } from "./settle_or_abort.ts";
 import { Snapshots } from "./snapshots.ts";
 import { Talkback } from "./talkback.ts";
 
-/**
- * How long after a refused password an order to start tries it again. Devices lock an account after
- * some five refusals within half an hour; viewers that keep reconnecting would see to that.
- */
-export const AUTH_QUARANTINE: Duration = 600_000;
-
 /** Name of the camera's own stream, which leases and modes keep open. */
 const MAIN = "";
 
@@ -67,6 +62,7 @@ export interface HubCameraOptions {
 export type OwnStatus = Omit<CameraStatus, "origin" | "forwards">;
 
 export class HubCamera {
+  readonly orders: CameraOrders;
   readonly #options: HubCameraOptions;
   readonly #connection: CameraConnection;
   readonly #monitor: CameraMonitor;
@@ -100,11 +96,13 @@ export class HubCamera {
       camera: () => this.#connection.camera,
       onBug,
     });
+    const connection = () => this.#connection;
+    this.orders = new CameraOrders({ name, clock: world.clock, connection, onEvent });
     this.#monitor = new CameraMonitor({
       name,
       clock: world.clock,
       log,
-      connection: () => this.#connection,
+      connection,
       streams: () => this.#streams,
       onEvent,
     });
@@ -137,7 +135,7 @@ export class HubCamera {
 
   get status(): OwnStatus {
     const { name, address: { vendor }, mode } = this.#config;
-    const { figures, battery, counters, state } = this.#connection;
+    const { figures, battery, controls, counters, state } = this.#connection;
     const isConnected = state.type === "connected";
     return {
       name,
@@ -158,6 +156,7 @@ export class HubCamera {
       },
       lease: this.#lease.isRunning ? { until: this.#lease.until } : undefined,
       battery,
+      controls,
       keyframeAge: this.#streams.keyframeAge,
     };
   }
@@ -186,6 +185,15 @@ export class HubCamera {
     this.#syncHold();
     this.main.retry();
     return undefined;
+  }
+
+  /**
+   * The doctor reaches it, on connections of its own: why it must not, or what to call once that is
+   * over.
+   */
+  visit(cause: Cause): BudgetSpent | (() => void) {
+    const visit = this.#connection.visit(cause, "the doctor examined it");
+    return typeof visit === "function" ? visit : budgetSpent(visit);
   }
 
   /** Closes it now; returns whether there was anything to close. */

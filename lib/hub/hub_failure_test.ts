@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { camera, CRON, HubWorld } from "../../tests/support/hub_world.ts";
 import type { TunnelEnd } from "../tunnel_end.ts";
-import { AUTH_QUARANTINE } from "./hub_camera.ts";
+import { AUTH_QUARANTINE } from "./camera_monitor.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -66,6 +66,31 @@ test("a camera that failed for a viewer says so, and is not tried again for nobo
   assert.equal(world.told("error").length, 1, "one failure is told of once");
   await world.watch("/front");
   assert.equal(world.status("front").state, "open");
+});
+
+test("a stream the camera does not have is no failure of a camera that shows another one", async () => {
+  const world = await HubWorld.with(camera("front"));
+  const model = world.model("front");
+  const viewer = await world.watch("/front");
+  model.pullFates = [OFFLINE];
+  assert.equal((await world.open("/front/third")).type, "failed");
+  assert.equal(world.status("front").state, "open");
+  const third = world.status("front").streams.find(({ path }) => path === "/front/third");
+  assert.equal(third?.state, "failed");
+  viewer.leave();
+  await world.pass(MINUTE);
+  assert.equal(world.status("front").state, "idle");
+  assert.equal(world.told("state").at(-1)?.error, undefined);
+});
+
+test("a stream the camera does not have is forgotten once another one was open", async () => {
+  const world = await HubWorld.with(camera("front"));
+  world.model("front").pullFates = [OFFLINE];
+  assert.equal((await world.open("/front/third")).type, "failed");
+  assert.equal(world.status("front").state, "failed", "as nothing else is known of it");
+  (await world.watch("/front")).leave();
+  await world.pass(MINUTE);
+  assert.equal(world.status("front").state, "idle");
 });
 
 test("a refused password is tried once, whoever asks however often", async () => {

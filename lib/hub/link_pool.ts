@@ -30,6 +30,11 @@ export interface LinkPoolLimits {
   readonly waiting: number;
   /** Wait after a further tunnel could not be had while another one stands. */
   readonly pause: Duration;
+  /**
+   * Longest wait after an attempt that was turned away, as by a relay that is full, while somebody
+   * waits: nobody tells when there is room again. Within their patience there is another attempt.
+   */
+  readonly turnedAway: Duration;
 }
 
 export const DEFAULT_LINK_LIMITS: LinkPoolLimits = {
@@ -39,6 +44,7 @@ export const DEFAULT_LINK_LIMITS: LinkPoolLimits = {
   patience: 18_000,
   waiting: 64,
   pause: 30_000,
+  turnedAway: 15_000,
 };
 
 export type LinkPoolEvent =
@@ -245,7 +251,7 @@ export class LinkPool<Request, Stream> {
     if (this.#closing.signal.aborted) return;
     this.#lastEnd = end;
     const stands = this.#entries.size > 0;
-    const retryIn = stands ? this.#limits.pause : this.#backoff.next();
+    const retryIn = stands ? this.#limits.pause : this.#retryIn(end);
     this.#notBefore = this.#options.clock.now() + retryIn;
     // A refused password is never tried again: devices lock accounts.
     if (end.reason === "auth") return this.#giveUp(end);
@@ -254,6 +260,12 @@ export class LinkPool<Request, Stream> {
       this.#waiting.settleAll(new LinkError(end));
     }
     if (!stands) this.#lose(end, retryIn);
+  }
+
+  #retryIn({ reason }: TunnelEnd): Duration {
+    const wait = this.#backoff.next();
+    const isUrgent = reason === "peer" && this.#waiting.size > 0;
+    return isUrgent ? Math.min(wait, this.#limits.turnedAway) : wait;
   }
 
   #giveUp(end: TunnelEnd): void {

@@ -16,6 +16,7 @@ import { MachineStream } from "../io/machine_stream.ts";
 const WAY: OpenWay = { way: "direct", peer: { address: "127.0.0.1", port: 1 } };
 const GONE: TunnelEnd = { reason: "timeout", stage: "open", detail: "it is gone", advice: "" };
 const OFFLINE: TunnelEnd = { reason: "unreachable", stage: "locate", detail: "off", advice: "" };
+const FULL: TunnelEnd = { reason: "peer", stage: "relay-agent", detail: "full", advice: "" };
 const REFUSED: TunnelEnd = { reason: "auth", stage: "channel", detail: "refused", advice: "" };
 const CLOSED: TunnelEnd = { reason: "local", stage: "open", detail: "closed", advice: "" };
 
@@ -151,6 +152,21 @@ test("LinkPool comes back after a loss, later each time, at most a minute later"
   assert.ok((waits[2] ?? 0) >= 3_000 && (waits[2] ?? 0) <= 5_000);
   assert.ok(waits.every((wait) => wait <= 60_000));
   assert.equal(events.at(-1)?.type, "open", "until it is back");
+});
+
+test("LinkPool tries again within a viewer's patience where it was turned away", async () => {
+  const full = Array.from({ length: 20 }, () => FULL);
+  const { pool, links, pass } = lab(full, {}, { eager: false });
+  const attempts: number[] = [];
+  for (let i = 0; i < 12; i++) {
+    const before = links.length;
+    const stream = assert.rejects(pool.openStream(1), LinkError);
+    await pass(18_000);
+    await stream;
+    attempts.push(links.length - before);
+  }
+  assert.ok(attempts.every((count) => count >= 1), attempts.join(", "));
+  assert.ok(attempts.slice(4).every((count) => count <= 2), attempts.join(", "));
 });
 
 test("LinkPool.openStream() waits for a lost camera, no longer than viewers do", async () => {

@@ -41,6 +41,11 @@ export interface MediaPathLimits {
   readonly idle: Duration;
   /** How long a request for the stream may wait. Viewers commonly give up after 20 s. */
   readonly patience: Duration;
+  /**
+   * How long after its last packet readers of a stream stay while the camera cannot be found: one that
+   * restarts is offline for a minute.
+   */
+  readonly offline: Duration;
   /** Without a packet for so long, an open pull is taken as frozen. */
   readonly stall: Duration;
   /** What the current group of pictures may take up. */
@@ -50,9 +55,13 @@ export interface MediaPathLimits {
 export const DEFAULT_PATH_LIMITS: MediaPathLimits = {
   idle: 30_000,
   patience: 18_000,
+  offline: 120_000,
   stall: 5_000,
   groupBytes: MAX_GROUP_BYTES,
 };
+
+/** How long whoever was given the stream may take to read it: players set up track by track. */
+const OFFER_TIME: Duration = 10_000;
 
 export type MediaPathState = "idle" | "starting" | "open" | "failed";
 
@@ -104,6 +113,10 @@ export class MediaPath {
   /** By streams that were replaced. */
   #sentBefore = 0;
   #stalls = 0;
+  /** When the last packet came. */
+  #heardAt = -Infinity;
+  /** When somebody who has not begun to read yet was given the stream last. */
+  #offeredAt = -Infinity;
   #cancelStall = () => {};
   #cancelIdle = () => {};
   #cancelRetry = () => {};
@@ -144,6 +157,7 @@ export class MediaPath {
   find(): Promise<Source> {
     if (this.#isClosed) return Promise.reject(new LinkError(STOPPED));
     if (this.#pull !== undefined && this.#stream !== undefined) {
+      this.#offeredAt = this.#options.clock.now();
       this.#watchIdle();
       return Promise.resolve(this.#stream);
     }
@@ -186,9 +200,14 @@ export class MediaPath {
     if (this.#isWanted) this.#start();
   }
 
-  /** Ends the pull if nobody wants it, without waiting for its idle time to be over. */
+  /**
+   * Ends the pull if nobody wants it, without waiting for its idle time to be over; a little later
+   * where somebody may be about to read it.
+   */
   rest(): void {
-    if (!this.#isWanted) this.#handleIdle();
+    if (this.#isWanted) return;
+    if (this.#offerLeft > 0) this.#watchIdle();
+    else this.#handleIdle();
   }
 
   /** Ends the pull and every reader now. Whoever asks next begins anew; holds must be given up. */
@@ -215,6 +234,11 @@ export class MediaPath {
 
   get #isWanted(): boolean {
     return this.#holds > 0 || this.readers > 0 || this.#waiting.size > 0 || this.#pictures.size > 0;
+  }
+
+  /** How long somebody may still be about to read, at most. */
+  get #offerLeft(): Duration {
+    return this.#offeredAt + OFFER_TIME - this.#options.clock.now();
   }
 
   #start(): void {
@@ -252,6 +276,7 @@ export class MediaPath {
     this.#options.onEvent({ type: "pulling", tracks: pull.tracks });
     this.#enter("open");
     this.#watchStall();
+    if (this.#waiting.size > 0) this.#offeredAt = this.#options.clock.now();
     this.#waiting.settleAll(stream);
     this.#watchIdle();
   }
@@ -266,8 +291,11 @@ export class MediaPath {
       clock: this.#options.clock,
       groupBytes: this.#limits.groupBytes,
       onReaders: (count) => {
+        if (count > 0) this.#offeredAt = -Infinity;
         this.#watchIdle();
         this.#options.onEvent({ type: "readers", count });
+        // Who begins to read so long after asking has to ask again: much may speak against it by now.
+        if (count > 0 && this.#state === "idle") this.#stream?.endReaders("timeout");
       },
     });
     return this.#stream;
@@ -278,6 +306,7 @@ export class MediaPath {
     if (pull !== this.#pull || stream === undefined) return;
     const before = stream.keyframe;
     if (!stream.push(unit)) return;
+    this.#heardAt = this.#options.clock.now();
     this.#stalls = 0;
     this.#backoff.reset();
     this.#watchStall();
@@ -315,8 +344,11 @@ export class MediaPath {
   }
 
   #giveUp(error: LinkError): void {
+    const { reason } = error.end;
     this.#settleWaiting(error);
-    this.#stream?.endReaders(error.end.reason);
+    const offlineFor = this.#options.clock.now() - this.#heardAt;
+    if (reason === "unreachable" && offlineFor < this.#limits.offline) return;
+    this.#stream?.endReaders(reason);
   }
 
   #settleWaiting(error: LinkError): void {
@@ -355,7 +387,8 @@ export class MediaPath {
   #watchIdle(): void {
     this.#cancelIdle();
     if (this.#isWanted || this.#pull === undefined) return;
-    this.#cancelIdle = this.#options.clock.setTimer(this.#limits.idle, () => this.rest());
+    const wait = Math.max(this.#limits.idle, this.#offerLeft);
+    this.#cancelIdle = this.#options.clock.setTimer(wait, () => this.rest());
   }
 
   #handleIdle(): void {

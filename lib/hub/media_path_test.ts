@@ -124,6 +124,17 @@ test("MediaPath lets the pull go when whoever asked for it never reads", async (
   assert.equal(path.state, "idle");
 });
 
+test("MediaPath ends a reader who comes when the pull was let go, and serves who asks again", async () => {
+  const { path, events, pass } = lab();
+  const source = await path.find();
+  await pass(31_000);
+  const reader = new FakeReader(source);
+  assert.equal(reader.ended, "timeout");
+  assert.equal(path.readers, 0);
+  assert.deepEqual(events.at(-1), { type: "readers", count: 0 });
+  assert.equal(new FakeReader(await path.find()).ended, undefined);
+});
+
 test("MediaPath replaces a frozen pull, then the tunnel, and its readers stay with time going on", async () => {
   const { path, pulls, events, renewals, pass } = lab();
   const reader = new FakeReader(await path.find());
@@ -170,6 +181,30 @@ test("MediaPath keeps readers over a lost pull, and ends them when the stream is
   await pass(2_000);
   assert.equal(pulls.length, 3);
   assert.equal(reader.ended, "peer");
+});
+
+test("MediaPath keeps readers while the camera restarts, and refuses who asks meanwhile", async () => {
+  const { path, pulls, pass } = lab([[VIDEO, AUDIO], LOST, ...Array<TunnelEnd>(4).fill(OFFLINE)]);
+  const reader = new FakeReader(await path.find());
+  pulls[0]?.unit(0, 1);
+  pulls[0]?.end(LOST);
+  await pass(20_000);
+  assert.equal(path.state, "failed");
+  await assert.rejects(path.find(), { message: "off" });
+  await pass(70_000);
+  assert.equal(path.state, "open");
+  assert.equal(reader.ended, undefined);
+});
+
+test("MediaPath ends readers of a camera that is offline for minutes", async () => {
+  const { path, pulls, pass } = lab([[VIDEO, AUDIO], ...Array<TunnelEnd>(50).fill(OFFLINE)]);
+  const reader = new FakeReader(await path.find());
+  pulls[0]?.unit(0, 1);
+  pulls[0]?.end(LOST);
+  await pass(115_000);
+  assert.equal(reader.ended, undefined);
+  await pass(65_000);
+  assert.equal(reader.ended, "unreachable");
 });
 
 test("MediaPath.find() waits for a camera that comes late, and gives up when viewers would", async () => {
@@ -245,6 +280,26 @@ test("MediaPath.rest() ends at once what nobody wants, and nothing else", async 
   path.rest();
   assert.equal(path.state, "idle");
   assert.equal(pulls[0]?.closed, true);
+});
+
+test("MediaPath.rest() waits for who was given the stream and has not begun to read", async () => {
+  const { path, pulls, pass } = lab();
+  const source = await path.find();
+  await pass(4_000);
+  path.rest();
+  assert.equal(path.state, "open");
+  new FakeReader(source).stop();
+  path.rest();
+  assert.equal(path.state, "idle");
+  path.idle = 1_000;
+  await path.find();
+  for (const at of [4, 8]) {
+    await pass(4_000);
+    assert.equal(path.state, "open");
+    pulls[1]?.unit(0, at);
+  }
+  await pass(2_500);
+  assert.equal(path.state, "idle", "a player that only asks holds nothing");
 });
 
 test("MediaPath.picture() waits for a key frame of the present pull", async () => {

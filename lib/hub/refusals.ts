@@ -32,6 +32,36 @@ export const NOTHING_TO_PEEK: Refused = {
   advice: "Watch it once without peek.",
 };
 
+export const NOT_OPEN: Refused = {
+  type: "refused",
+  why: "closed",
+  detail: "the camera is not open, and an order does not reach or wake it",
+  advice: "Start it first: sightline start NAME.",
+};
+
+export const NEEDS_ACCOUNT: Refused = {
+  type: "refused",
+  why: "control",
+  detail: "the device takes orders of an account only",
+  advice: "Add user name and password of the device to the camera's address.",
+};
+
+export const TOO_MANY_ORDERS: Refused = {
+  type: "refused",
+  why: "limit",
+  detail: "the camera is busy with other orders",
+  advice: "Try again in a moment.",
+};
+
+export function noSuchControl(detail: string): Refused {
+  return {
+    type: "refused",
+    why: "control",
+    detail,
+    advice: "sightline control NAME lists what it can be told.",
+  };
+}
+
 export function tooManyCameras(limit: number): Refused {
   return {
     type: "refused",

@@ -5,6 +5,7 @@
  */
 
 import type { ReolinkAddress } from "../config/camera_address.ts";
+import type { ControlOrder } from "../config/control_order.ts";
 import type { Duration } from "../machine.ts";
 import type { AccessUnit } from "../media/track.ts";
 import { BaichuanError } from "../reolink/baichuan/baichuan_error.ts";
@@ -18,6 +19,7 @@ import { LinkError } from "./link_error.ts";
 import { LinkPool, type LinkPoolEvent } from "./link_pool.ts";
 import type { Pull } from "./media_path.ts";
 import { type PreviewPull, startPreviewPull } from "./preview_pull.ts";
+import { controlReolink } from "./reolink_control.ts";
 import { ReolinkSession, type SessionUse } from "./reolink_session.ts";
 import { formatReolinkStream, parseReolinkStream } from "./reolink_stream.ts";
 import { openReolinkTalk } from "./reolink_talk.ts";
@@ -30,6 +32,8 @@ const IDLE: Duration = 30_000;
 interface Knowledge {
   runsOnBattery: boolean | undefined;
   canTalk: boolean | undefined;
+  /** It was moved when its connection was lost, and nobody has told it to stop. */
+  mayMove: boolean;
   readonly sounds: Map<StreamKind, KnownSound>;
 }
 
@@ -38,6 +42,7 @@ export function reolinkModel(address: ReolinkAddress): CameraModel {
   const knowledge: Knowledge = {
     runsOnBattery: undefined,
     canTalk: undefined,
+    mayMove: false,
     sounds: new Map(),
   };
   return {
@@ -148,6 +153,19 @@ class ReolinkCamera implements Camera {
     return await openReolinkTalk(this.#session.openStream());
   }
 
+  async control(order: ControlOrder, signal: AbortSignal): Promise<boolean> {
+    if (this.#session?.isOpen !== true) throw new LinkError({ ...NOT_CONNECTED, stage: "control" });
+    const use = this.#session.openStream();
+    try {
+      return await controlReolink(use.client, order, signal);
+    } catch (error) {
+      if (order.type === "ptz" && !use.client.isOpen) this.#knowledge.mayMove = true;
+      throw error;
+    } finally {
+      use.release();
+    }
+  }
+
   renew(): void {
     this.#pool.renew();
   }
@@ -199,12 +217,27 @@ class ReolinkCamera implements Camera {
     this.#options.onEvent(event);
   }
 
+  async #stopMovement(): Promise<void> {
+    if (!this.#knowledge.mayMove || this.#session?.isOpen !== true) return;
+    this.#knowledge.mayMove = false;
+    const use = this.#session.openStream();
+    try {
+      await use.client.stopPtz();
+    } catch (error) {
+      if (!(error instanceof BaichuanError)) throw error;
+      this.#knowledge.mayMove = error.reason === "closed";
+    } finally {
+      use.release();
+    }
+  }
+
   #handlePool(event: LinkPoolEvent): void {
-    const { world, onEvent } = this.#options;
+    const { world, onEvent, onBug } = this.#options;
     this.#stopWatching();
     this.#stopWatching = () => {};
     switch (event.type) {
       case "open":
+        this.#stopMovement().catch(onBug);
         // A camera by its address needs nobody to notice; only what goes through a NAT does.
         if (this.#address.target.type !== "uid" || this.#isClosed) return;
         this.#stopWatching = watchAddresses(world, () => this.#pool.renew()).cancel;

@@ -10,6 +10,7 @@ import type { World } from "../io/types.ts";
 import type { Duration } from "../machine.ts";
 import type { Account } from "../reolink/baichuan/account.ts";
 import { BaichuanError, BaichuanLoginError } from "../reolink/baichuan/baichuan_error.ts";
+import type { CameraInfo } from "../reolink/baichuan/camera_info.ts";
 import { type BaichuanClient, connectBaichuan } from "../reolink/baichuan/client.ts";
 import type { BatteryInfo } from "../reolink/baichuan/commands/battery.ts";
 import type { PushEvent } from "../reolink/baichuan/session_events.ts";
@@ -19,6 +20,7 @@ import type { Way } from "./control.ts";
 import type { Link, LinkFigures, OpenWay } from "./link.ts";
 import { LinkError } from "./link_error.ts";
 import type { PreviewSession } from "./preview_pull.ts";
+import { readReolinkControls } from "./reolink_control.ts";
 import { type ReolinkLink, type ReolinkLinkEvent, startReolinkLink } from "./reolink_link.ts";
 
 /** How often the battery is asked for while the camera is awake for us anyway. */
@@ -185,8 +187,10 @@ export class ReolinkSession implements Link<void, SessionUse> {
   /** Finds out what the camera is, while it does what it was wanted for. */
   async #learn(client: BaichuanClient): Promise<void> {
     const { onEvent } = this.#options;
-    const { model, firmware, support, hasBattery } = await client.info();
+    const info = await client.info();
+    const { model, firmware, support, hasBattery } = info;
     onEvent({ type: "note", message: "logged in", fields: { model, firmware } });
+    this.#guard(this.#learnControls(client, info));
     if (hasBattery !== false) {
       const isThere = await this.#askBattery(client);
       // One that tells nothing of itself may only have to wake up.
@@ -196,6 +200,14 @@ export class ReolinkSession implements Link<void, SessionUse> {
     onEvent({ type: "power", runsOnBattery: false });
     // Others are kept awake by it.
     await client.watchEvents().catch(ignoreRefusal);
+  }
+
+  async #learnControls(client: BaichuanClient, info: CameraInfo): Promise<void> {
+    const controls = await readReolinkControls(client, info);
+    // What it did not get to say before its end would pass for what it does not have.
+    if (controls !== undefined && client.isOpen) {
+      this.#options.onEvent({ type: "controls", controls });
+    }
   }
 
   /** Whether it tells of its battery; `undefined` where it does not answer. */

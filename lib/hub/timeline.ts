@@ -1,7 +1,10 @@
 import type { Duration, Instant } from "../machine.ts";
 import type { AccessUnit, Track } from "../media/track.ts";
 
-/** A timestamp this far from where time itself has gone is a jump of the source's clock. */
+/**
+ * A timestamp this far ahead of where time itself has gone is a jump of the source's clock. One behind
+ * it is none: what was held up on its way comes late, with the timestamps it had.
+ */
 const JUMP: Duration = 3_000;
 
 /** So is one this far behind its own track, where pictures out of order never are. */
@@ -52,8 +55,9 @@ export class Timeline {
 
   #jumped(now: Instant, trackId: number, media: Duration): boolean {
     if (this.#last === undefined) return false;
-    if (media < (this.#lastOf.get(trackId) ?? media) - JUMP_BACK) return true;
-    return Math.abs(media - this.#last.media - (now - this.#last.at)) > JUMP;
+    const before = this.#lastOf.get(trackId);
+    const earliest = before === undefined ? this.#last.media - JUMP : before - JUMP_BACK;
+    return media < earliest || media - this.#last.media - (now - this.#last.at) > JUMP;
   }
 
   /** Where media time would be if it had gone on with the clock. */

@@ -34,10 +34,18 @@ test("Timeline goes on with the clock when timestamps jump far, or back by littl
   }
 });
 
-test("Timeline takes a burst after a pause as what it is", () => {
-  const { video } = timeline();
-  const times = [video(0, 500), video(2.5, 500.5), video(2.5, 501), video(2.5, 502), video(3, 503)];
-  assert.deepEqual(times, [0, 0.5, 1, 2, 3]);
+test("Timeline takes a burst after a pause as what it is, however long that was", () => {
+  for (const pause of [2.5, 4.5]) {
+    const { video, audio } = timeline();
+    assert.deepEqual([video(0, 500), audio(0, 500)], [0, 0]);
+    const burst = [video(pause, 500.5), audio(pause, 500.5), video(pause, 501), video(pause, 502)];
+    assert.deepEqual([...burst, video(pause, 503)], [0.5, 0.5, 1, 2, 3]);
+  }
+});
+
+test("Timeline takes a track that begins far behind the others as one whose clock has jumped", () => {
+  const { video, audio } = timeline();
+  assert.deepEqual([video(0, 500), audio(0.04, 100)], [0, 0.04]);
 });
 
 test("Timeline goes on with the clock when the source starts over", () => {

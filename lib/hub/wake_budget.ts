@@ -120,12 +120,25 @@ export class WakeBudget {
   noteClosed(now: Instant, broke: boolean): void {
     if (this.#connectedSince === undefined) return;
     this.#serveAskers(now, this.#connectedSince, broke && this.#mayResume(now));
-    this.#spans.push({ from: this.#connectedSince, to: now });
+    this.#pushSpan({ from: this.#connectedSince, to: now });
     this.#connectedSince = undefined;
+  }
+
+  #pushSpan(span: Span): void {
+    this.#spans.push(span);
     const [first, second] = this.#spans;
     if (this.#spans.length <= MAX_SPANS || first === undefined || second === undefined) return;
     const length = first.to - first.from + second.to - second.from;
     this.#spans.splice(0, 2, { from: second.to - length, to: second.to });
+  }
+
+  /**
+   * It was reached beside its own connection since `from`, which kept it awake. What both have
+   * together counts once.
+   */
+  noteVisit(from: Instant, now: Instant): void {
+    const to = Math.min(now, this.#connectedSince ?? now);
+    if (to > from) this.#pushSpan({ from, to });
   }
 
   /** What the battery told; nothing while it is being charged. */

@@ -13,6 +13,8 @@ interface Entry {
   connectedFor: Duration | undefined;
   detail: string | undefined;
   charge: WakeRecord["charge"];
+  /** Not of the camera's own connection, which ends when it likes. */
+  isVisit: boolean;
 }
 
 /** Who had a camera reached, when, why, and what came of it. */
@@ -25,7 +27,7 @@ export class WakeLedger {
   }
 
   get records(): readonly WakeRecord[] {
-    return this.#entries.map(({ connectedAt, connectedFor, ...entry }) => {
+    return this.#entries.map(({ connectedAt, connectedFor, isVisit: _, ...entry }) => {
       const soFar = connectedAt === undefined ? undefined : this.#clock.now() - connectedAt;
       return { ...entry, connectedFor: connectedFor ?? soFar };
     });
@@ -51,17 +53,32 @@ export class WakeLedger {
     entry.connectedAt = this.#clock.now();
   }
 
+  /** The camera is reached beside its own connection; returns what to call once that is over. */
+  visit(cause: Cause): (detail: string) => void {
+    const entry = this.#push(cause, "connected");
+    const since = this.#clock.now();
+    entry.connectedAt = since;
+    entry.isVisit = true;
+    return (detail) => {
+      entry.outcome = "closed";
+      entry.connectedFor = this.#clock.now() - since;
+      entry.detail = detail;
+    };
+  }
+
   /** The battery told its charge, in per cent. */
   noteCharge(percent: number): void {
-    const entry = this.#entries.findLast(({ outcome }) => outcome === "connected");
+    const entry = this.#entries.findLast(({ outcome, isVisit }) => {
+      return outcome === "connected" && !isVisit;
+    });
     if (entry === undefined) return;
     entry.charge = { first: entry.charge?.first ?? percent, last: percent };
   }
 
   /** The connection, or the attempt at one, is over. */
   end(detail: string): void {
-    const entry = this.#entries.findLast(({ outcome }) => {
-      return outcome === "connecting" || outcome === "connected";
+    const entry = this.#entries.findLast(({ outcome, isVisit }) => {
+      return !isVisit && (outcome === "connecting" || outcome === "connected");
     });
     if (entry === undefined) return;
     entry.outcome = entry.connectedAt === undefined ? "failed" : "closed";
@@ -81,6 +98,7 @@ export class WakeLedger {
       connectedFor: undefined,
       detail: undefined,
       charge: undefined,
+      isVisit: false,
     };
     this.#entries.push(entry);
     if (this.#entries.length > MAX_RECORDS) this.#entries.shift();

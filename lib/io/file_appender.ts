@@ -1,4 +1,15 @@
-import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
+import {
+  access,
+  constants,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { concatBytes } from "../bytes/bytes.ts";
 import { FileError, reasonOf } from "./errors.ts";
 
@@ -115,19 +126,56 @@ export async function writePrivateFile(
     await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
     await writeFile(path, bytes, { mode: PRIVATE });
   } catch (error) {
+    // Half of it is of no use to anybody, least of all on a full disk.
+    await rm(path, { force: true }).catch(() => {});
     throw writeError(path, error);
   }
 }
 
-/** Removes all but the last `keep` files of a folder, in the order of their names. */
-export async function pruneFiles(folder: string, pattern: RegExp, keep: number): Promise<void> {
+/** Rejects with `FileError` where no file can be had in a folder, which is created. */
+export async function checkPrivateFolder(folder: string): Promise<void> {
   try {
-    const names = (await readdir(folder)).filter((name) => pattern.test(name)).sort();
-    for (const name of names.slice(0, Math.max(0, names.length - keep))) {
-      await rm(`${folder}/${name}`, { force: true });
+    await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw writeError(folder, error);
+  }
+}
+
+/** What of a folder's files is kept. */
+export interface Pruning {
+  readonly files: number;
+  /** Of all of them together; the last one is kept, whatever its size. */
+  readonly bytes: number;
+}
+
+/** Removes all but the last files of a folder, in the order of their names. */
+export async function pruneFiles(
+  folder: string,
+  pattern: RegExp,
+  keep: Pruning,
+): Promise<void> {
+  try {
+    const names = (await readdir(folder)).filter((name) => pattern.test(name)).sort().reverse();
+    let total = 0;
+    for (const [place, name] of names.entries()) {
+      const path = `${folder}/${name}`;
+      // One that somebody has just removed takes no room.
+      total += (await stat(path).catch(() => ({ size: 0 }))).size;
+      const isKept = place === 0 || place < keep.files && total <= keep.bytes;
+      if (!isKept) await rm(path, { force: true });
     }
   } catch (error) {
     throw writeError(folder, error);
+  }
+}
+
+/** Puts bytes into a file in place of what is there; nobody else may read a new one. Rejects with `FileError`. */
+export async function overwriteFile(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(path, bytes, { mode: PRIVATE });
+  } catch (error) {
+    throw writeError(path, error);
   }
 }
 

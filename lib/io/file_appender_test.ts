@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { FileError } from "./errors.ts";
-import { FileAppender, pruneFiles, writePrivateFile } from "./file_appender.ts";
+import {
+  checkPrivateFolder,
+  FileAppender,
+  overwriteFile,
+  pruneFiles,
+  writePrivateFile,
+} from "./file_appender.ts";
 
 async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "sightline-"));
@@ -72,7 +78,38 @@ test("pruneFiles() keeps the last files of its own, and every other", async () =
     for (const name of ["a-1", "a-2", "a-3", "b-1"]) {
       await writePrivateFile(inner, name, bytes(name));
     }
-    await pruneFiles(inner, /^a-/, 2);
+    await pruneFiles(inner, /^a-/, { files: 2, bytes: 1_000 });
     assert.deepEqual((await readdir(inner)).sort(), ["a-2", "a-3", "b-1"]);
+  });
+});
+
+test("pruneFiles() keeps so many bytes, and the last file whatever its size", async () => {
+  await withFolder(async (folder) => {
+    for (const name of ["a-1", "a-2", "a-3"]) await writePrivateFile(folder, name, bytes("1234"));
+    await pruneFiles(folder, /^a-/, { files: 9, bytes: 8 });
+    assert.deepEqual((await readdir(folder)).sort(), ["a-2", "a-3"]);
+    await pruneFiles(folder, /^a-/, { files: 9, bytes: 1 });
+    assert.deepEqual(await readdir(folder), ["a-3"]);
+  });
+});
+
+test("checkPrivateFolder() creates a folder, and rejects where a file is in its place", async () => {
+  await withFolder(async (folder) => {
+    const inner = join(folder, "new");
+    await checkPrivateFolder(inner);
+    assert.equal((await stat(inner)).mode & 0o777, 0o700);
+    await writePrivateFile(folder, "file", bytes("a"));
+    await assert.rejects(checkPrivateFolder(join(folder, "file")), FileError);
+    await assert.rejects(writePrivateFile(join(folder, "file"), "a", bytes("a")), FileError);
+  });
+});
+
+test("overwriteFile() puts bytes in place of others, and rejects where there can be none", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "a");
+    for (const text of ["long enough", "short"]) await overwriteFile(path, bytes(text));
+    assert.equal(await readFile(path, "utf8"), "short");
+    assert.equal((await stat(path)).mode & 0o777, 0o600);
+    await assert.rejects(overwriteFile(join(folder, "none", "a"), bytes("")), FileError);
   });
 });

@@ -19,6 +19,8 @@ import { PacketGauge } from "./mqtt_packet_gauge.ts";
 export interface MqttSettings {
   /** `mqtt:` or `mqtts:`; the certificate of an `mqtts:` broker must be good. */
   readonly server: URL;
+  /** PEM of who may have signed that certificate, in place of the system's authorities. */
+  readonly ca: string | undefined;
   readonly username: string | undefined;
   readonly password: string | undefined;
   readonly clientId: string;
@@ -82,7 +84,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
 export const dialMqtt: DialMqtt = async (settings, onMessage, signal) => {
   const Client = clientOf(await import("mqtt/lib/client"));
   if (signal.aborted) return { type: "failed", why: "it was called off" };
-  const socket = openSocket(settings.server);
+  const socket = openSocket(settings);
   const client = new Client(() => socket, optionsOf(settings));
   client.on("message", (topic, payload, { retain }) => {
     onMessage({ topic, payload, retained: retain });
@@ -120,14 +122,15 @@ function clientOf(module: { readonly default: unknown }): typeof MqttClient {
   return all.default ?? all as unknown as typeof MqttClient;
 }
 
-function openSocket({ protocol, hostname, port }: URL): Socket {
+function openSocket({ server: { protocol, hostname, port }, ca }: MqttSettings): Socket {
   // A URL has an IPv6 address in brackets.
   const host = hostname.replace(/^\[|\]$/g, "");
   const isSecure = protocol === "mqtts:";
   const target = { host, port: port === "" ? (isSecure ? 8883 : 1883) : Number(port) };
   const name = isIP(host) === 0 ? { servername: host } : {};
+  const authority = ca === undefined ? {} : { ca };
   const socket = isSecure
-    ? connectTls({ ...target, ...name, rejectUnauthorized: true })
+    ? connectTls({ ...target, ...name, ...authority, rejectUnauthorized: true })
     : connectTcp(target);
   const gauge = new PacketGauge(MAX_PACKET_BYTES);
   socket.on("data", (chunk: Uint8Array) => {

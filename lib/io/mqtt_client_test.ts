@@ -38,6 +38,7 @@ async function withBroker(
     dialMqtt(
       {
         server: new URL(`mqtt://127.0.0.1:${port}`),
+        ca: undefined,
         username: "bridge",
         password: "hunter2",
         clientId: "sightline-test",

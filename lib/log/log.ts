@@ -1,8 +1,8 @@
 /**
  * The log, as the parts of the program see it: a few levels, a message and fields.
  *
- * Where it goes and what it looks like is decided by whoever made it (`lib/cli/log_sink.ts`).
- * Protocol machines do not log at all; they emit events.
+ * The sink decides where records go and what they look like (`lib/cli/log_sink.ts`). Protocol
+ * machines do not log at all; they emit events.
  *
  * @module
  */

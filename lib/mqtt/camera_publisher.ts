@@ -1,18 +1,22 @@
 import type { CameraStatus } from "../hub/control.ts";
 import { cameraView } from "./camera_view.ts";
-import { cameraDiscovery, cameraDiscoveryTopics, type Feature } from "./discovery.ts";
+import { controlFeatures } from "./control_entities.ts";
+import { cameraDiscovery, cameraDiscoveryTopics } from "./discovery.ts";
+import type { Feature } from "./entity.ts";
 import type { RetainedBoard } from "./retained_board.ts";
 import type { Topics } from "./topics.ts";
 
-/** Puts one camera on the board: how it is, and what Home Assistant makes of it. */
+/** Publishes one camera: its state, and its entities for Home Assistant. */
 export class CameraPublisher {
   readonly #board: RetainedBoard;
   readonly #topics: Topics;
   readonly #version: string;
   readonly #features = new Set<Feature>();
   #hasProblem = false;
-  /** What the entities that are shown were made for. */
+  /** Vendor and features that the published entities were made for. */
   #discovered = "";
+  /** Where they are. */
+  #shown: readonly string[] = [];
 
   constructor(board: RetainedBoard, topics: Topics, version: string) {
     this.#board = board;
@@ -38,11 +42,16 @@ export class CameraPublisher {
   }
 
   #discover(status: CameraStatus): void {
-    const made = [status.vendor, ...this.#features].join();
+    const features = new Set([...this.#features, ...controlFeatures(status.controls ?? [])]);
+    const made = [status.vendor, ...features].join();
     if (made === this.#discovered) return;
     this.#discovered = made;
-    const messages = cameraDiscovery(this.#topics, status, this.#features, this.#version);
+    const messages = cameraDiscovery(this.#topics, status, features, this.#version);
     for (const { topic, config } of messages) this.#board.set(topic, JSON.stringify(config));
+    const shown = messages.map(({ topic }) => topic);
+    // Another camera of the same name may not have what the one before had.
+    for (const topic of this.#shown) if (!shown.includes(topic)) this.#board.clear(topic);
+    this.#shown = shown;
   }
 }
 

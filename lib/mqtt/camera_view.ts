@@ -1,8 +1,8 @@
 /**
- * A camera as it is shown over MQTT: what automations ask for, and what changes seldom.
+ * A camera as it is shown over MQTT: what automations need, and what changes seldom.
  *
- * A broker is read by more people than the API. So there is no URL or port here, and of an error
- * only what we say about it, as what cameras and servers say has addresses in it.
+ * A broker has more readers than the API. So there is no URL or port here, and errors leave out what
+ * cameras and servers say, which has addresses in it.
  *
  * @module
  */

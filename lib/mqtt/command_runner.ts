@@ -1,19 +1,22 @@
 import type { Hub, StartResult } from "../hub/control.ts";
 import type { Log } from "../log/log.ts";
-import type { Command } from "./command.ts";
+import type { Command, OrderCommand } from "./command.ts";
 
 const CAUSE = { by: "mqtt" } as const;
 
+/** Nobody at a broker can be seen to go away. */
+const NEVER = new AbortController().signal;
+
 /**
- * Carries out commands: for each camera one at a time, and of those that come meanwhile only the
- * last, so that no flood of them piles up.
+ * Carries out commands: for each camera one at a time, and so of each kind of order, and of those
+ * that come meanwhile only the last, so that no flood of them piles up.
  */
 export class CommandRunner {
   readonly #hub: Hub;
   readonly #log: Log;
   readonly #onBug: (error: unknown) => void;
-  /** By camera: what to do once the present command is done. */
-  readonly #next = new Map<string, Command | undefined>();
+  /** By camera, and kind of order: what to do once the present command is done. */
+  readonly #next = new Map<string, Command | OrderCommand | undefined>();
 
   constructor(hub: Hub, log: Log, onBug: (error: unknown) => void) {
     this.#hub = hub;
@@ -22,25 +25,29 @@ export class CommandRunner {
   }
 
   /** `name` is a camera's, as the hub spells it. */
-  run(name: string, command: Command): void {
-    const isBusy = this.#next.has(name);
-    this.#next.set(name, command);
-    if (!isBusy) this.#work(name).catch(this.#onBug);
+  run(name: string, command: Command | OrderCommand): void {
+    // No name has a blank in it.
+    const key = command.type === "order" ? `${name} ${command.order.type}` : name;
+    const isBusy = this.#next.has(key);
+    this.#next.set(key, command);
+    if (!isBusy) this.#work(name, key).catch(this.#onBug);
   }
 
-  async #work(name: string): Promise<void> {
+  async #work(name: string, key: string): Promise<void> {
     try {
-      for (let next = this.#take(name); next !== undefined; next = this.#take(name)) {
-        await this.#carryOut(name, next);
+      for (let next = this.#take(key); next !== undefined; next = this.#take(key)) {
+        // What became of it, the hub tells.
+        if (next.type === "order") await this.#hub.control(name, next.order, CAUSE, NEVER);
+        else await this.#carryOut(name, next);
       }
     } finally {
-      this.#next.delete(name);
+      this.#next.delete(key);
     }
   }
 
-  #take(name: string): Command | undefined {
-    const command = this.#next.get(name);
-    this.#next.set(name, undefined);
+  #take(key: string): Command | OrderCommand | undefined {
+    const command = this.#next.get(key);
+    this.#next.set(key, undefined);
     return command;
   }
 

@@ -4,7 +4,7 @@ import { FakeHub } from "../../tests/support/fake_hub.ts";
 import { settled, VirtualClock } from "../../tests/support/virtual_clock.ts";
 import type { StartResult } from "../hub/control.ts";
 import { Log } from "../log/log.ts";
-import { type Command, MAX_COMMAND_BYTES, parseCommand } from "./command.ts";
+import { type Command, MAX_COMMAND_BYTES, parseCommand, parseOrder } from "./command.ts";
 import { CommandRunner } from "./command_runner.ts";
 
 const COMMANDS: readonly [string, Command | undefined][] = [
@@ -32,6 +32,54 @@ for (const [text, expected] of COMMANDS) {
     assert.deepEqual(parseCommand(new TextEncoder().encode(text)), expected);
   });
 }
+
+const ORDERS: readonly [string, unknown][] = [
+  ['{"type":"light","on":true}', { type: "light", on: true, for: 180_000 }],
+  ['{"type":"siren"}', { type: "siren", on: true }],
+  [
+    '{"type":"ptz","direction":"left","for":"500ms"}',
+    { type: "ptz", direction: "left", speed: 32, for: 500 },
+  ],
+  ['{"type":"preset","id":3}', { type: "preset", id: 3 }],
+  ['{"type":"ptz","direction":"left","for":"11s"}', undefined],
+  ['{"type":"light"}', undefined],
+  ['{"type":"light","on":true,"x":1}', undefined],
+  ['{"type":"explode"}', undefined],
+  ["ON", undefined],
+  ["", undefined],
+  ["null", undefined],
+  [`${" ".repeat(MAX_COMMAND_BYTES)}{"type":"siren"}`, undefined],
+];
+
+for (const [text, order] of ORDERS) {
+  test(`parseOrder() of ${JSON.stringify(text.slice(-40))} (${text.length} bytes)`, () => {
+    const expected = order === undefined ? undefined : { type: "order", order };
+    assert.deepEqual(parseOrder(new TextEncoder().encode(text)), expected);
+  });
+}
+
+test("CommandRunner gives orders, of each kind the last of those that come meanwhile", async () => {
+  const { hub, runner, logged } = setUp();
+  const slow = Promise.withResolvers<void>();
+  hub.onControl = async (status) => {
+    await slow.promise;
+    return { type: "done", status };
+  };
+  for (let i = 0; i < 100; i++) {
+    runner.run("front", { type: "order", order: { type: "led", on: i % 2 === 0 } });
+    runner.run("front", { type: "order", order: { type: "preset", id: i } });
+  }
+  slow.resolve();
+  await settled();
+  assert.deepEqual(hub.orders.map(({ order }) => order), [
+    { type: "led", on: true },
+    { type: "preset", id: 0 },
+    { type: "led", on: false },
+    { type: "preset", id: 99 },
+  ]);
+  assert.deepEqual(hub.orders[0]?.cause, { by: "mqtt" });
+  assert.deepEqual(logged, []);
+});
 
 test("parseCommand() survives what is no text", () => {
   assert.equal(parseCommand(Uint8Array.of(0xff, 0xfe, 0, 0x80)), undefined);

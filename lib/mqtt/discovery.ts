@@ -1,30 +1,19 @@
 /**
- * What has Home Assistant make devices and entities of our topics, as it documents MQTT discovery:
- * one retained JSON message for each entity, under `PREFIX/COMPONENT/NODE/OBJECT/config`.
+ * Messages that make Home Assistant show our topics as devices and entities, as it documents MQTT
+ * discovery: one retained JSON message per entity, under `PREFIX/COMPONENT/NODE/OBJECT/config`.
  *
  * @module
  */
 
 import { CAMERA_STATES, type Vendor, WAYS } from "../hub/control.ts";
-import type { Component, Topics } from "./topics.ts";
+import { CONTROL_ENTITIES } from "./control_entities.ts";
+import type { Entity, Feature } from "./entity.ts";
+import type { Topics } from "./topics.ts";
 
 export interface DiscoveryMessage {
   readonly topic: string;
   readonly config: Readonly<Record<string, unknown>>;
 }
-
-interface Entity {
-  readonly component: Component;
-  readonly object: string;
-  /** Of a camera that has such a thing only: known once it has told. */
-  readonly needs?: Feature;
-  /** It means nothing while the camera cannot be reached. */
-  readonly needsCamera?: boolean;
-  config(topics: Topics, camera: string): Readonly<Record<string, unknown>>;
-}
-
-/** What some cameras have. */
-export type Feature = "battery" | "picture";
 
 /** What the entity `way` says while there is none: it must be among its options. */
 const NO_WAY = "none";
@@ -142,9 +131,9 @@ export function cameraDiscovery(
     model: "Camera by sightline",
     via_device: topics.bridgeId,
   };
-  return CAMERA_ENTITIES
+  return [...CAMERA_ENTITIES, ...CONTROL_ENTITIES]
     .filter(({ needs }) => needs === undefined || features.has(needs))
-    .map(({ component, object, needsCamera = false, config }) => ({
+    .map(({ component, object, needsCamera = false, needsOpen = false, config }) => ({
       topic: topics.discovery(component, id, object),
       config: {
         ...config(topics, camera.name),
@@ -152,6 +141,7 @@ export function cameraDiscovery(
         availability: [
           { topic: topics.status },
           ...(needsCamera ? [{ topic: topics.availability(camera.name) }] : []),
+          ...(needsOpen ? [{ topic: topics.state(camera.name), value_template: OPEN }] : []),
         ],
         availability_mode: "all",
         device,
@@ -161,10 +151,15 @@ export function cameraDiscovery(
     }));
 }
 
+/** From a camera's state, in the words of an availability. */
+const OPEN = "{{ 'online' if value_json.state == 'open' else 'offline' }}";
+
 /** Where messages about a camera of that name may be, whatever its features. */
 export function cameraDiscoveryTopics(topics: Topics, name: string): readonly string[] {
   const id = topics.cameraId(name);
-  return CAMERA_ENTITIES.map(({ component, object }) => topics.discovery(component, id, object));
+  return [...CAMERA_ENTITIES, ...CONTROL_ENTITIES].map(({ component, object }) => {
+    return topics.discovery(component, id, object);
+  });
 }
 
 /** The bridge itself: whether it is there. */

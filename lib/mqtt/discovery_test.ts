@@ -1,17 +1,31 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CAMERA_STATES, WAYS } from "../hub/control.ts";
-import {
-  bridgeDiscovery,
-  cameraDiscovery,
-  cameraDiscoveryTopics,
-  type Feature,
-} from "./discovery.ts";
+import type { Control } from "../hub/controls.ts";
+import { controlFeatures } from "./control_entities.ts";
+import { bridgeDiscovery, cameraDiscovery, cameraDiscoveryTopics } from "./discovery.ts";
+import type { Feature } from "./entity.ts";
+import { parseOrder } from "./command.ts";
 import { Topics } from "./topics.ts";
 
 const TOPICS = new Topics({ topic: "home/cams", discoveryPrefix: "homeassistant" });
 
-const ALL: ReadonlySet<Feature> = new Set(["battery", "picture"]);
+const CONTROLS: readonly Control[] = [
+  { type: "light" },
+  { type: "siren" },
+  { type: "led" },
+  { type: "pir" },
+  { type: "ptz", directions: ["left", "right", "up", "down", "left-up", "in", "out"] },
+  { type: "preset", presets: [{ id: 3, name: "gate of the owner" }] },
+  { type: "zoom", min: 1_000, max: 5_000 },
+  { type: "reboot" },
+];
+
+const ALL: ReadonlySet<Feature> = new Set([
+  "battery",
+  "picture",
+  ...controlFeatures(CONTROLS),
+]);
 
 const messages = (name = "front", features = ALL) =>
   cameraDiscovery(TOPICS, { name, vendor: "reolink" }, features, "0.1.0");
@@ -47,6 +61,7 @@ const OPTIONS: Readonly<Record<string, { readonly may: string[]; readonly must: 
     may: ["state_topic", "payload_on", "payload_off", "value_template"],
     must: ["command_topic"],
   },
+  button: { may: ["device_class"], must: ["command_topic", "payload_press"] },
   image: { may: ["content_type"], must: ["image_topic"] },
 };
 
@@ -84,7 +99,8 @@ test("cameraDiscovery() offers battery and picture only where there are such", (
     messages("front", features).map(({ topic }) => TOPIC.exec(topic)?.[3]);
   const plain = ["stream", "state", "way", "viewers", "problem"];
   assert.deepEqual(objects(new Set()), plain);
-  assert.deepEqual([...objects(ALL)].sort(), [...plain, "battery", "snapshot"].sort());
+  const both = new Set<Feature>(["battery", "picture"]);
+  assert.deepEqual([...objects(both)].sort(), [...plain, "battery", "snapshot"].sort());
   assert.deepEqual(cameraDiscoveryTopics(TOPICS, "front"), messages().map(({ topic }) => topic));
 });
 
@@ -113,4 +129,36 @@ test("Topics tells a camera from a topic, and from nothing else", () => {
   for (const topic of ["home/cams/set", "home/cams/front/state", "other/front/set", "front/set"]) {
     assert.ok(!TOPICS.cameraOf(topic, "set"), topic);
   }
+});
+
+test("cameraDiscovery() offers what a camera says that it can be told, while it is open", () => {
+  const objects = (controls: readonly Control[]) =>
+    messages("front", new Set(controlFeatures(controls))).slice(5);
+  assert.deepEqual(objects([]), []);
+  const names = objects(CONTROLS).map(({ topic }) => TOPIC.exec(topic)?.slice(1, 4).join(" "));
+  const id = TOPICS.cameraId("front");
+  assert.deepEqual(names, [
+    ...["light", "led", "pir"].map((name) => `switch ${id} ${name}`),
+    `button ${id} siren`,
+    ...["left", "right", "up", "down", "in", "out"].map((name) => `button ${id} ptz_${name}`),
+    `button ${id} reboot`,
+  ]);
+  for (const { config } of objects(CONTROLS)) {
+    assert.equal(config["command_topic"], "home/cams/front/control");
+    const [, open] = config["availability"] as Readonly<Record<string, string>>[];
+    assert.equal(open?.["topic"], "home/cams/front/state");
+    assert.match(open?.["value_template"] ?? "", /== 'open'/);
+  }
+});
+
+test("cameraDiscovery() gives entities payloads that are orders, and no name of a preset", () => {
+  const all = messages().map(({ config }) => config);
+  const payloads = all.filter(({ command_topic }) => String(command_topic).endsWith("/control"))
+    .flatMap((config) => [config["payload_on"], config["payload_off"], config["payload_press"]])
+    .filter((payload) => payload !== undefined);
+  assert.equal(payloads.length, 3 * 2 + 8);
+  for (const payload of payloads) {
+    assert.notEqual(parseOrder(new TextEncoder().encode(String(payload))), undefined);
+  }
+  assert.doesNotMatch(JSON.stringify(all), /owner/);
 });

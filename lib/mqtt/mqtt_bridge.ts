@@ -1,6 +1,6 @@
 /**
  * Cameras on an MQTT broker: their state as retained messages that Home Assistant finds by itself,
- * and commands to start and stop them.
+ * commands to start and stop them, and orders for those that are open.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { Clock } from "../io/types.ts";
 import type { Log } from "../log/log.ts";
 import type { Duration, Entropy } from "../machine.ts";
 import { CameraPublisher, clearCamera, clearSpelling } from "./camera_publisher.ts";
-import { parseCommand } from "./command.ts";
+import { parseCommand, parseOrder } from "./command.ts";
 import { CommandRunner } from "./command_runner.ts";
 import { bridgeDiscovery } from "./discovery.ts";
 import { RetainedBoard } from "./retained_board.ts";
@@ -143,9 +143,10 @@ export class MqttBridge {
 
   #dial(): ReturnType<DialMqtt> {
     const { dial, entropy } = this.#options;
-    const { server, username, password } = this.config;
+    const { server, ca, username, password } = this.config;
     const settings = {
       server,
+      ca,
       username,
       password: password?.reveal(),
       clientId: `sightline-${entropy(CLIENT_ID_BYTES).toHex()}`,
@@ -157,7 +158,7 @@ export class MqttBridge {
   /** Resolves with why the connection is over. */
   async #serve(link: MqttLink): Promise<string> {
     const { clock, onBug } = this.#options;
-    const { everyCommand, everyState } = this.#topics;
+    const { everyCommand, everyOrder, everyState } = this.#topics;
     this.#link = link;
     this.#remnants = 0;
     this.#lastFailure = undefined;
@@ -165,10 +166,9 @@ export class MqttBridge {
     this.#board.attach(link);
     let isOver = false;
     void link.ended.then(() => isOver = true);
-    if (!await link.subscribe(everyCommand) && !isOver) {
-      this.#log.warn("mqtt: no commands, as the broker refuses the subscription", {
-        topic: everyCommand,
-      });
+    for (const topic of [everyCommand, everyOrder]) {
+      if (await link.subscribe(topic) || isOver) continue;
+      this.#log.warn("mqtt: no commands, as the broker refuses the subscription", { topic });
     }
     // What is retained of cameras that are no more comes with this, and is cleared.
     await link.subscribe(everyState);
@@ -223,6 +223,8 @@ export class MqttBridge {
   #onMessage({ topic, payload, retained }: MqttMessage): void {
     const commanded = this.#topics.cameraOf(topic, "set");
     if (commanded !== undefined) return this.#onCommand(commanded, payload, retained);
+    const ordered = this.#topics.cameraOf(topic, "control");
+    if (ordered !== undefined) return this.#onOrder(ordered, payload, retained);
     const shown = this.#topics.cameraOf(topic, "state");
     if (shown !== undefined && retained) this.#onRemnant(shown);
   }
@@ -245,6 +247,16 @@ export class MqttBridge {
     const command = parseCommand(payload);
     if (command !== undefined) return this.#commands.run(camera, command);
     this.#log.warn('mqtt: a command is neither ON, OFF nor {"for":"10m"}', { camera });
+  }
+
+  #onOrder(name: string, payload: Uint8Array, retained: boolean): void {
+    const camera = this.#options.hub.get(name)?.name;
+    if (camera === undefined) return this.#log.debug("mqtt: an order for a camera there is not");
+    // It would be given anew at each connection.
+    if (retained) return this.#log.warn("mqtt: a retained order is passed over", { camera });
+    const order = parseOrder(payload);
+    if (order !== undefined) return this.#commands.run(camera, order);
+    this.#log.warn('mqtt: an order is not as {"type":"light","on":true}', { camera });
   }
 
   #show(name: string): void {

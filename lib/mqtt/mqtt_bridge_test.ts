@@ -5,6 +5,7 @@ import { FakeHub, idleStatus, openStatus } from "../../tests/support/fake_hub.ts
 import { settled, VirtualClock } from "../../tests/support/virtual_clock.ts";
 import type { MqttConfig } from "../config/daemon_config.ts";
 import { Secret } from "../config/secret.ts";
+import type { CameraStatus } from "../hub/control.ts";
 import { Log } from "../log/log.ts";
 import type { Duration } from "../machine.ts";
 import { Rng } from "../sim/rng.ts";
@@ -12,6 +13,7 @@ import { MqttBridge } from "./mqtt_bridge.ts";
 
 const CONFIG: MqttConfig = {
   server: new URL("mqtt://broker.example:1883"),
+  ca: undefined,
   username: "bridge",
   password: new Secret("hunter2"),
   discoveryPrefix: "homeassistant",
@@ -69,9 +71,10 @@ test("MqttBridge connects with a last will, and shows cameras, entities and itse
   assert.equal(broker.json(STATE)["way"], "relay");
   assert.equal(broker.retained.get("sightline/front/availability"), "online");
   const configs = [...broker.retained.keys()].filter((topic) => topic.endsWith("/config"));
-  // Of the bridge; of one with a battery; of one without.
-  assert.equal(configs.length, 1 + 6 + 5);
+  // Of the bridge; of one with a battery and everything it can be told; of one without.
+  assert.equal(configs.length, 1 + 6 + 9 + 5);
   assert.ok(broker.subscriptions.has("sightline/+/set"));
+  assert.ok(broker.subscriptions.has("sightline/+/control"));
   await bridge.close();
   assert.equal(clock.timers, 0);
 });
@@ -116,14 +119,14 @@ test("MqttBridge clears cameras of a life before, but none that are there", asyn
   assert.ok(cleared.every(({ payload }) => payload === ""));
   const own = cleared.map(({ topic }) => topic).filter((topic) => topic.startsWith("sightline/"));
   assert.deepEqual([...new Set(own.map((topic) => topic.split("/")[1]))], ["attic", "FRONT"]);
-  assert.equal(cleared.length, 7 + 3 + 3);
+  assert.equal(cleared.length, 7 + 11 + 3 + 3);
   assert.ok(broker.retained.has(STATE));
   await pass(6_000);
   assert.ok(!broker.subscriptions.has("sightline/+/state"));
   await bridge.close();
 });
 
-test("MqttBridge clears no more than so many cameras that others make up", async () => {
+test("MqttBridge limits how many made-up cameras it clears", async () => {
   const { broker, bridge } = await setUp();
   for (let i = 0; i < 5_000; i++) broker.send(`sightline/made-up-${i}/state`, "{}", true);
   await bridge.close();
@@ -145,6 +148,44 @@ test("MqttBridge starts and stops cameras, but not for what is retained or no co
   assert.deepEqual(hub.starts.map(({ name }) => name), ["front"]);
   assert.deepEqual(hub.stops, [{ name: "front", cause: { by: "mqtt" } }]);
   assert.equal(loud().filter((line) => line.startsWith("warn")).length, 2);
+  await bridge.close();
+});
+
+test("MqttBridge gives orders, but not what is retained or none", async () => {
+  const { broker, hub, bridge, loud } = await setUp();
+  const order = '{"type":"ptz","direction":"left","for":"2s"}';
+  broker.send("sightline/front/control", order, true);
+  broker.send("sightline/front/control", "ON");
+  broker.send("sightline/nobody/control", order);
+  assert.deepEqual(hub.orders, []);
+  broker.send("sightline/FRONT/control", order);
+  await settled();
+  assert.deepEqual(hub.orders, [{
+    name: "front",
+    order: { type: "ptz", direction: "left", speed: 32, for: 2_000 },
+    cause: { by: "mqtt" },
+  }]);
+  assert.equal(loud().filter((line) => line.startsWith("warn")).length, 2);
+  await bridge.close();
+});
+
+test("MqttBridge shows entities once a camera has said what it can be told, and clears others", async () => {
+  const { broker, hub, bridge, pass } = await setUp();
+  const entities = () => [...broker.retained.keys()].filter((topic) => /\/button\//.test(topic));
+  assert.deepEqual(entities(), []);
+  const know = async (controls: CameraStatus["controls"]) => {
+    hub.cameras.set("front", idleStatus("front", { controls }));
+    hub.events.add({ type: "controls", camera: "front", controls: controls ?? [] });
+    await pass(1_500);
+    return entities().map((topic) => topic.split("/").at(-2));
+  };
+  const moves = { type: "ptz", directions: ["left", "right"] } as const;
+  assert.deepEqual(await know([moves, { type: "reboot" }]), ["ptz_left", "ptz_right", "reboot"]);
+  assert.deepEqual(await know([{ type: "reboot" }]), ["reboot"]);
+  hub.cameras.delete("front");
+  hub.events.add({ type: "camera", camera: "front", change: "removed" });
+  await pass(1_500);
+  assert.deepEqual(entities(), []);
   await bridge.close();
 });
 

@@ -1,13 +1,14 @@
+import { equalBytes } from "../bytes/bytes.ts";
 import type { MqttLink } from "../io/mqtt_client.ts";
 import type { Clock } from "../io/types.ts";
 import type { Duration, Instant } from "../machine.ts";
 
-/** A topic is not published more often: what changes meanwhile is published once, as it is then. */
+/** Least time between two messages of a topic: what changes meanwhile is published once. */
 export const MIN_GAP: Duration = 1_000;
 
 export type Payload = string | Uint8Array;
 
-/** What takes a topic away from the broker. */
+/** The payload that makes a broker forget a topic. */
 const NOTHING = "";
 
 /**
@@ -141,5 +142,5 @@ export class RetainedBoard {
 
 function isSame(a: Payload | undefined, b: Payload): boolean {
   if (typeof a === "string" || typeof b === "string" || a === undefined) return a === b;
-  return a === b || (a.length === b.length && a.every((byte, i) => byte === b[i]));
+  return a === b || equalBytes(a, b);
 }

@@ -8,6 +8,7 @@ import { MIN_GAP, RetainedBoard } from "./retained_board.ts";
 async function linkTo(broker: FakeBroker): Promise<MqttLink> {
   const settings = {
     server: new URL("mqtt://127.0.0.1"),
+    ca: undefined,
     username: undefined,
     password: undefined,
     clientId: "test",

@@ -3,13 +3,13 @@ import { Turnstile } from "../hub/turnstile.ts";
 import type { Clock } from "../io/types.ts";
 import type { Duration } from "../machine.ts";
 
-/** The first picture is asked for so long after a camera opened: it has enough to do before. */
+/** How long after a camera opened its first picture is asked for: before, it has enough to do. */
 export const FIRST_PICTURE: Duration = 3_000;
 
-/** How often an open camera is asked for another: encoding one costs it more than a frame. */
+/** Wait before an open camera is asked for another: encoding one costs it more than a frame. */
 export const EVERY: Duration = 60_000;
 
-/** How often one that had none to give is. */
+/** The same for a camera that had none to give. */
 export const AFTER_NONE: Duration = 600_000;
 
 /** Larger pictures stay where they are: brokers and Home Assistant keep each in memory. */

@@ -4,9 +4,9 @@ import { createHash } from "node:crypto";
 const ID_DIGITS = 16;
 
 /** Kinds of entities Home Assistant makes of what we publish; each a part of a topic. */
-export type Component = "sensor" | "binary_sensor" | "switch" | "image";
+export type Component = "sensor" | "binary_sensor" | "switch" | "button" | "image";
 
-/** Where everything is published, and what can be told from a topic. */
+/** The topics of everything that is published, and the cameras they are about. */
 export class Topics {
   readonly #base: string;
   readonly #discoveryPrefix: string;
@@ -37,7 +37,12 @@ export class Topics {
     return `${this.#base}/${name}/set`;
   }
 
-  /** What names of cameras are read from: see `cameraOf()`. */
+  /** Where orders for a camera that is open are published, in the API's JSON. */
+  order(name: string): string {
+    return `${this.#base}/${name}/control`;
+  }
+
+  /** Filters for subscriptions; `cameraOf()` reads the camera's name from a topic. */
   get everyState(): string {
     return this.state("+");
   }
@@ -46,8 +51,12 @@ export class Topics {
     return this.command("+");
   }
 
+  get everyOrder(): string {
+    return this.order("+");
+  }
+
   /** The camera that a topic ending in `what` is about. */
-  cameraOf(topic: string, what: "state" | "set"): string | undefined {
+  cameraOf(topic: string, what: "state" | "set" | "control"): string | undefined {
     const [head, tail] = [`${this.#base}/`, `/${what}`];
     if (!topic.startsWith(head) || !topic.endsWith(tail)) return undefined;
     return topic.slice(head.length, -tail.length);

@@ -1,5 +1,5 @@
 /**
- * One event on its way to one receiver: what is sent, and what an answer to it means.
+ * The delivery of one event to one receiver: what is sent, and what an answer means.
  *
  * @module
  */

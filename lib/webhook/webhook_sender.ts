@@ -10,16 +10,16 @@ import { type Delivery, judge, signedMessage } from "./delivery.ts";
 /** Events kept for a receiver that is away; then the oldest is dropped. */
 export const MAX_QUEUED = 256;
 
-/** After so many attempts, or so long after it happened, an event is given up. */
+/** Attempts, and age of an event, after which it is given up. */
 export const MAX_ATTEMPTS = 12;
 export const MAX_AGE: Duration = 3_600_000;
 
 /** How long a receiver may take for its whole answer. */
 export const ANSWER_TIMEOUT: Duration = 10_000;
 
-export const RETRY_BACKOFF: BackoffLimits = { first: 1_000, max: 300_000 };
+const RETRY_BACKOFF: BackoffLimits = { first: 1_000, max: 300_000 };
 
-/** A receiver that asks to be left alone for longer is asked again after this. */
+/** The longest wait a receiver can ask for. */
 const MAX_RETRY_AFTER: Duration = 600_000;
 
 /** How long the last events may take when the daemon ends. */

@@ -236,7 +236,7 @@ test("WebhookSender sends again after it had nothing to send", async () => {
 });
 
 test("close() tries what is queued once more, and no longer than a moment", async () => {
-  const { receiver, happen, pass, sender, clock } = setUp();
+  const { receiver, happen, sender, clock } = setUp();
   receiver.answer = () => receiver.requests.length === 1 ? DOWN : OK;
   happen(2);
   await settled();
@@ -253,7 +253,7 @@ test("close() tries what is queued once more, and no longer than a moment", asyn
   assert.deepEqual(other.sender.figures, { delivered: 0, failed: 2, dropped: 0, queued: 0 });
   assert.equal(other.clock.timers, 0);
   other.happen();
-  await pass(1_000);
+  await other.pass(1_000);
   assert.equal(other.receiver.requests.length, 1, "nothing is sent after the end");
 });
 

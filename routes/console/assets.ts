@@ -12,6 +12,7 @@ import cameraCard from "./page/camera_card.js" with { type: "text" };
 import cameraControls from "./page/camera_controls.js" with { type: "text" };
 import cameraDetails from "./page/camera_details.js" with { type: "text" };
 import cameraFacts from "./page/camera_facts.js" with { type: "text" };
+import cameraOrders from "./page/camera_orders.js" with { type: "text" };
 import dom from "./page/dom.js" with { type: "text" };
 import eventFeed from "./page/event_feed.js" with { type: "text" };
 import eventList from "./page/event_list.js" with { type: "text" };
@@ -45,6 +46,7 @@ const MODULES = {
   "camera_controls.js": cameraControls,
   "camera_details.js": cameraDetails,
   "camera_facts.js": cameraFacts,
+  "camera_orders.js": cameraOrders,
   "dom.js": dom,
   "event_feed.js": eventFeed,
   "event_list.js": eventList,

@@ -3,15 +3,11 @@ import type { Context } from "hono";
 import type { OpenResult, StreamStatus } from "../../lib/hub/control.ts";
 import type { Source } from "../../lib/media/source.ts";
 import type { AppOptions } from "../app_options.ts";
-import type { AppEnv, AppRoutes } from "../env.ts";
-import { cameraProblem, Problem, refusal } from "../problem.ts";
-import type { ProblemKind } from "../problem_kinds.ts";
-import { cameraParams, failures } from "../request_schemas.ts";
+import { type AppEnv, type AppRoutes, whoCalls } from "../env.ts";
+import { cameraProblem, Problem, refusal, tooManyOpen } from "../problem.ts";
+import { cameraParams, failures, REACHING } from "../request_schemas.ts";
 import type { LiveResult, LiveStreams } from "./live_streams.ts";
 import { stillOf } from "./still.ts";
-
-/** How long a client waits for its turn where there are too many. */
-const RETRY_AFTER = 30_000;
 
 const VIDEO = "video/mp4";
 
@@ -23,20 +19,6 @@ const streamQuery = z.string().regex(
     description: "As behind the camera's name in RTSP: main, sub, ch2/sub",
     examples: ["sub"],
   });
-
-/** Of whoever asks for a stream. */
-const FAILURES: readonly ProblemKind[] = [
-  "unknown-camera",
-  "no-picture",
-  "refused",
-  "wake-budget",
-  "closing",
-  "timed-out",
-  "camera-offline",
-  "credentials-refused",
-  "no-path",
-  "camera-failed",
-];
 
 const flag = z.enum(["true", "false"]);
 
@@ -76,7 +58,7 @@ const live = createRoute({
       }),
       ...movie,
     },
-    ...failures(...FAILURES),
+    ...failures("no-picture", ...REACHING),
   },
 });
 
@@ -95,14 +77,17 @@ const keyframe = createRoute({
       }),
       ...movie,
     },
-    ...failures(...FAILURES),
+    ...failures("no-picture", ...REACHING),
   },
 });
 
 /** Pictures that move, and the latest of them. */
 export function liveRoutes({ hub }: AppOptions, streams: LiveStreams): AppRoutes {
   async function find(c: Context<AppEnv>, name: string, path: string): Promise<Source> {
-    return sourceOf(name, await hub.open(path, { cause: causeOf(c), signal: c.req.raw.signal }));
+    return sourceOf(
+      name,
+      await hub.open(path, { cause: { by: "viewer", who: whoCalls(c) }, signal: c.req.raw.signal }),
+    );
   }
   return new OpenAPIHono<AppEnv>()
     .openapi(live, async (c) => {
@@ -139,11 +124,6 @@ export function liveRoutes({ hub }: AppOptions, streams: LiveStreams): AppRoutes
 
 function pathOf(name: string, stream: string | undefined): string {
   return stream === undefined ? `/${name}` : `/${name}/${stream}`;
-}
-
-/** Who watches: the name of their token, or the address they call from. */
-function causeOf(c: Context<AppEnv>) {
-  return { by: "viewer" as const, who: c.get("caller") ?? c.env.peer };
 }
 
 function sourceOf(camera: string, result: OpenResult): Source {
@@ -185,10 +165,7 @@ function noPicture(
 }
 
 function tooMany(): Problem {
-  return new Problem("too-many-requests", {
-    detail: "Too many watch live pictures over HTTP already",
-    retryAfter: RETRY_AFTER,
-  });
+  return tooManyOpen("Too many watch live pictures over HTTP already");
 }
 
 function ageOf(

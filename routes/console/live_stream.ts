@@ -8,7 +8,7 @@ import type { AccessUnit } from "../../lib/media/track.ts";
 /** How long a stream may take to show its first key frame; cameras send one every 1 to 10 s. */
 export const PICTURE_WITHIN: Duration = 12_000;
 
-/** A client that takes nothing for so long is gone. */
+/** How long a client may take nothing before it counts as gone. */
 export const PATIENCE: Duration = 60_000;
 
 /** What may wait for a client that reads too slowly, in bytes: two seconds of a 4K camera. */

@@ -248,7 +248,7 @@ test("a client of live.mp4 that goes away while it waits is let go", async () =>
   assert.equal(source.reader, undefined);
 });
 
-test("live.mp4 is watched by so many at once, and by nobody once the app is closed", async () => {
+test("live.mp4 limits its viewers, and has none once the app is closed", async () => {
   const world = liveWorld(undefined, { liveStreams: 2 });
   const open = [await world.request(LIVE), await world.request(LIVE)];
   const full = await world.request(LIVE);

@@ -107,6 +107,11 @@ test("every route of the API does what it says, and none gives a secret away", a
     );
     assert.equal((await ask("/api/v1/cameras/back", { method: "DELETE" })).status, 204);
 
+    const order = { ...put({ type: "ptz", direction: "left" }), ...POST };
+    const ordered = await ask("/api/v1/cameras/deaf/control", order);
+    assert.equal(ordered.status, 409);
+    assert.equal(await kindOf(ordered), "refused");
+
     const snapshot = await ask("/api/v1/cameras/deaf/snapshot.jpg");
     assert.equal(snapshot.status, 404);
     assert.equal(await kindOf(snapshot), "no-picture");

@@ -186,6 +186,53 @@ async function withFakeCameras(
   }, { tokens, clock: systemClock });
 }
 
+test(
+  titled("the console has an open camera do what it can be told, by keyboard"),
+  LIMITS,
+  async () => {
+    await withApiServer(async (url, { hub }) => {
+      hub.cameras.clear();
+      hub.cameras.set("front", openStatus("front"));
+      hub.cameras.set("yard", { ...openStatus("yard"), state: "idle" });
+      hub.cameras.set("gate", { ...openStatus("gate"), controls: undefined });
+      await withPage(DESKTOP, url, async (page) => {
+        await page.until(`${state("front")} === "open"`);
+        const group = (camera: string) => part(camera, "[role=group]");
+        assert.equal(await page.value(`${group("front")}.hidden`), false);
+        assert.equal(await page.value(`${group("yard")}.hidden`), true, "it is not open");
+        assert.equal(await page.value(`${group("gate")}.hidden`), true, "it has not said anything");
+        const press = async (label: string) => {
+          const before = hub.orders.length;
+          await use(page, part("front", `[aria-label="${label}, front"]`));
+          await page.until(`${part("front", ".orders [aria-disabled]")} === null`);
+          assert.equal(hub.orders.length, before + 1, label);
+        };
+        for (const label of ["Light on", "Status LED off", "Sound the siren", "Tilt up"]) {
+          await press(label);
+        }
+        await press("Go to the preset");
+        assert.deepEqual(hub.orders.map(({ order }) => order), [
+          { type: "light", on: true, for: 180_000 },
+          { type: "led", on: false },
+          { type: "siren", on: true },
+          { type: "ptz", direction: "up", speed: 32, for: 500 },
+          { type: "preset", id: 3 },
+        ]);
+        hub.onControl = () => ({
+          ...{ type: "refused", why: "control", detail: "<b>it has none</b>", advice: "Ask it." },
+        } as const);
+        await press("Turn left");
+        const problem = `${part("front", ".orders + .problem")}.textContent`;
+        await page.until(`${problem} === "<b>it has none</b>. Ask it."`);
+        hub.cameras.set("front", { ...openStatus("front"), state: "idle" });
+        await page.until(`${part("front", ".orders button")}.ariaDisabled === "true"`);
+        assert.equal(await page.value(`${group("front")}.hidden`), false, "the keyboard is in it");
+        assert.deepEqual(page.complaints.filter(({ text }) => !/^Failed to load/.test(text)), []);
+      });
+    }, { clock: systemClock });
+  },
+);
+
 test(titled("looking at the console never reaches or wakes a camera"), LIMITS, async () => {
   await withFakeCameras({}, async (url, asked) => {
     await withPage(DESKTOP, url, async (page) => {

@@ -210,7 +210,7 @@ test("MQTT: cameras that go, and topics that move, leave nothing behind", { skip
   });
 });
 
-test("MQTT: a broker whose certificate nobody vouches for gets no password", {
+test("MQTT: a broker whose certificate nobody vouches for gets no password, unless ca_file does", {
   skip: skip || missing("openssl", "version"),
 }, async () => {
   await withConfigFile(async (file) => {
@@ -227,10 +227,16 @@ test("MQTT: a broker whose certificate nobody vouches for gets no password", {
       password: BROKER_PASSWORD,
     };
     try {
-      await withServe(FRONT, async ({ program }) => {
+      await withServe(FRONT, async ({ program, reconfigure, address }) => {
         assert.match(await program.line(/mqtt: failed/), /certificate|self.signed|issuer/i);
+        assert.doesNotMatch(broker.log.join("\n"), /New client connected/);
+        await reconfigure({
+          ...ANYWHERE,
+          mqtt: { ...mqtt, ca_file: tls.cert },
+          cameras: FRONT(address),
+        });
+        await program.line(/mqtt: connected/);
       }, { settings: { mqtt } });
-      assert.doesNotMatch(broker.log.join("\n"), /New client connected/);
     } finally {
       await broker.close();
     }

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LinkError } from "../../lib/hub/link_error.ts";
+import { heavyClip } from "../../scripts/bench/heavy_clip.ts";
+import { FickleCamera } from "../support/fickle_camera.ts";
+import { withSim } from "../support/forwarding.ts";
 import { type Program, startProgram, startSim } from "../support/program.ts";
-import { leave, view } from "../support/rtsp_viewer.ts";
+import { Guest } from "../support/rtsp_guest.ts";
+import { leave, view, type Viewer } from "../support/rtsp_viewer.ts";
 
 /** A simulated camera and a running `sightline open` of it. */
 async function withOpen(
@@ -38,6 +42,42 @@ test("sightline open serves ten viewers from one pull, each from a key frame on"
     await Promise.all(viewers.map(leave));
   });
 });
+
+test("sightline open drops pictures for a viewer that reads nothing, and for nobody else", async () => {
+  // Fast enough to fill a queue, and what sockets hold, in some seconds.
+  const camera = await FickleCamera.start(heavyClip(16e6));
+  const ports = { "554": `127.0.0.1:${camera.endpoint.port}` };
+  await withSim({ dahua: { cameras: [{ serial: "SIMULATED000001", ports }] } }, async (address) => {
+    const open = startProgram(["open", address, "--listen", "127.0.0.1:0"]);
+    const url = await open.line(/^rtsp:/);
+    const viewers = await Promise.all(Array.from({ length: 3 }, () => view(url)));
+    await Guest.call(url, async (stalled) => {
+      await stalled.play();
+      await Promise.all(viewers.map((viewer) => viewer.got(200)));
+    });
+    await open.line(/viewer ended .* dropped=[1-9]/);
+    assertAllSawTheSame(viewers, 150);
+    await Promise.all(viewers.map(leave));
+    open.stop();
+    assert.equal(await open.exit, 0, open.err.join("\n"));
+    assert.equal(open.err.filter((line) => /viewer ended .* dropped=0$/.test(line)).length, 3);
+  });
+  assert.equal(camera.accepted, 1, "the camera sees one viewer");
+  await camera.close();
+});
+
+/** From the moment on that the last of them had come. */
+function assertAllSawTheSame(viewers: readonly Viewer[], count: number): void {
+  const seen = viewers.map(({ units }) =>
+    units.map(({ trackId, timestamp }) => `${trackId} at ${timestamp}`)
+  );
+  const start = seen.map(([first = ""]) => first).find((first) =>
+    seen.every((all) => all.includes(first))
+  );
+  const [one, ...others] = seen.map((all) => all.slice(all.indexOf(start ?? "")).slice(0, count));
+  assert.equal(one?.length, count);
+  for (const other of others) assert.deepEqual(other, one);
+}
 
 test("sightline open leaves the camera after --idle, and reaches it again for the next viewer", async () => {
   await withOpen(["--idle", "300ms"], async (open, url, sim) => {

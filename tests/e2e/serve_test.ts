@@ -304,7 +304,7 @@ test("sightline serve ends with every viewer, camera and stream of events closed
     assert.ok(performance.now() - began < 5_000);
     await serving.sim.line(/session closed/);
   });
-  assert.match(last?.program.err.join("\n") ?? "", /idle camera=front.*the daemon is ending/);
+  assert.match(last?.program.err.join("\n") ?? "", /idle camera=front.*sightline is ending/);
 });
 
 const REFUSALS: readonly [string, unknown, RegExp][] = [

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { test } from "node:test";
 import { startProgram } from "../support/program.ts";
 
@@ -29,6 +31,38 @@ for (const [name, args, message] of MISTAKES) {
     assert.match(program.err[0] ?? "", message);
   });
 }
+
+test("sightline serve says what to do where there is no configuration", async () => {
+  const program = startProgram(["serve"]);
+  assert.equal(await program.exit, 2);
+  assert.match(program.err.join("\n"), /no such file\n\s+--config FILE says where it is/);
+});
+
+test("sightline help COMMAND is COMMAND --help, and knows no other", async () => {
+  const program = startProgram(["help", "forward"]);
+  assert.equal(await program.exit, 0);
+  assert.match(program.out.join("\n"), /^Usage: sightline forward/);
+  const unknown = startProgram(["help", "forwrad"]);
+  assert.equal(await unknown.exit, 2);
+  assert.match(unknown.err.join("\n"), /did you mean forward\?/);
+});
+
+test("sightline open prints no address when it ends before there is a picture", async () => {
+  const address = `${SERIAL}?server=127.0.0.1:9`;
+  const program = startProgram(["open", address, "--listen", "127.0.0.1:0", "--for", "500ms"]);
+  assert.equal(await program.exit, 0);
+  assert.deepEqual(program.out, []);
+});
+
+test("sightline explains a port that is taken, and what to do", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const program = startProgram(["open", SERIAL, "--listen", `127.0.0.1:${port}`]);
+  assert.equal(await program.exit, 2);
+  server.close();
+  assert.match(program.err.join("\n"), /already in use\n\s+Another program has that port/);
+});
 
 test("sightline without arguments shows its commands and exits with 2", async () => {
   const program = startProgram([]);

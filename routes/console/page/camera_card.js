@@ -1,6 +1,7 @@
 import { CameraControls } from "./camera_controls.js";
 import { CameraDetails } from "./camera_details.js";
 import { CameraFacts } from "./camera_facts.js";
+import { CameraOrders } from "./camera_orders.js";
 import { h, setAttributes, setText, show } from "./dom.js";
 import { Picture } from "./picture.js";
 import { Sightline } from "./sightline.js";
@@ -13,7 +14,7 @@ import { longSpan, sentence, stateWords } from "./words.js";
 /**
  * @typedef {object} CardOptions
  * @property {Session} session
- * @property {(text: string) => void} announce Tells who cannot see it.
+ * @property {(text: string) => void} announce Has it read out to those who cannot see it.
  * @property {(card: CameraCard) => void} onLive A live picture was switched on or off.
  * @property {() => void} onChanged Something was done.
  */
@@ -33,6 +34,7 @@ export class CameraCard {
   #facts = new CameraFacts();
   #error = h("div", { class: "error" });
   #controls;
+  #orders;
   #details;
 
   /** @param {string} name @param {CardOptions} options */
@@ -40,6 +42,7 @@ export class CameraCard {
     this.#session = session;
     this.picture = new Picture(name, session, () => onLive(this));
     this.#controls = new CameraControls(name, session, this.picture, onChanged);
+    this.#orders = new CameraOrders(name, session);
     this.#details = new CameraDetails(name, session, announce);
     const id = `camera-${count += 1}`;
     this.element = h(
@@ -57,6 +60,7 @@ export class CameraCard {
       this.#sightline.element,
       this.#error,
       this.#controls.element,
+      this.#orders.element,
       this.#facts.element,
       this.#details.element,
     );
@@ -74,6 +78,7 @@ export class CameraCard {
     this.#sightline.update(camera, now);
     this.#facts.update(camera, now);
     this.#controls.update(camera);
+    this.#orders.update(camera);
     this.#details.update(camera);
     this.#showError(camera);
   }

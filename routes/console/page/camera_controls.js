@@ -108,8 +108,8 @@ export class CameraControls {
   }
 }
 
-/** @param {unknown} error */
-function failureWords(error) {
+/** Why the daemon did not do something. @param {unknown} error */
+export function failureWords(error) {
   if (error instanceof Refusal) return `${sentence(error.message)} ${error.advice}`.trim();
   return "The daemon does not answer.";
 }

@@ -28,7 +28,7 @@ export class CameraFacts {
 
   constructor() {
     this.#add("Throughput", this.#peak, this.#chart);
-    for (const name of ["Viewers", "Round trip", "Resent", "Battery"]) this.#add(name);
+    for (const name of ["Viewers", "Round trip", "Lost", "Battery"]) this.#add(name);
   }
 
   /** @param {CameraJson} camera @param {number} now */
@@ -42,7 +42,7 @@ export class CameraFacts {
     this.#set("Throughput", bitRate(rate));
     this.#set("Viewers", String(viewers));
     this.#set("Round trip", rttMs === undefined ? undefined : span(rttMs));
-    this.#set("Resent", loss === undefined || state !== "open" ? undefined : percent(loss));
+    this.#set("Lost", loss === undefined || state !== "open" ? undefined : percent(loss));
     this.#set("Battery", battery && batteryWords(battery, now));
   }
 

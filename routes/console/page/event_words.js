@@ -39,6 +39,7 @@ export function eventWeight(event) {
   if (event.type === "state") return STATE_WEIGHTS[event.state] ?? "step";
   if (["error", "wayFailed", "stall"].includes(event.type)) return "bad";
   if (event.type === "wake" && event.allowed === false) return "bad";
+  if (event.type === "control" && event.outcome !== "done") return "bad";
   return event.type === "config" && event.outcome === "rejected" ? "bad" : "note";
 }
 
@@ -72,6 +73,10 @@ function clauseOf(event) {
       return `battery at ${event.battery?.percent} %${event.battery?.charging ? ", charging" : ""}`;
     case "motion":
       return motionClause(event);
+    case "controls":
+      return `can be told: ${typesOf(event.controls)}`;
+    case "control":
+      return orderClause(event);
     case "stall":
       return event.renewed
         ? "the picture froze; reached again over a new connection"
@@ -101,6 +106,18 @@ function leaseClause({ change, until, cause, at }) {
   if (change === "ended") return `no longer kept open${by}`;
   if (until === undefined) return `kept open until it is stopped${by}`;
   return `kept open for ${longSpan(Date.parse(until) - Date.parse(at))}${by}`;
+}
+
+/** @param {unknown} controls */
+function typesOf(controls) {
+  if (!Array.isArray(controls) || controls.length === 0) return "nothing";
+  return controls.map(({ type }) => type).join(", ");
+}
+
+/** @param {EventData} event */
+function orderClause({ order, outcome, detail, cause }) {
+  const by = causeWords(cause);
+  return outcome === "done" ? `${order}, by ${by}` : `no ${order} for ${by}: ${detail}`;
 }
 
 /** @param {EventData} event */

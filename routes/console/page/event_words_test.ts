@@ -36,6 +36,22 @@ const EVENTS: readonly (readonly [Record<string, unknown> & { type: string }, st
     "Battery at 80 %, charging.",
     "note",
   ],
+  [
+    { type: "controls", controls: [{ type: "light" }, { type: "ptz", directions: ["left"] }] },
+    "Can be told: light, ptz.",
+    "note",
+  ],
+  [{ type: "controls", controls: [] }, "Can be told: nothing.", "note"],
+  [
+    { type: "control", order: "ptz left", outcome: "done", cause },
+    "Ptz left, by the API (127.0.0.1).",
+    "note",
+  ],
+  [
+    { type: "control", order: "siren on", outcome: "refused", detail: "it is asleep", cause },
+    "No siren on for the API (127.0.0.1): it is asleep.",
+    "bad",
+  ],
   [{ type: "motion", motion: true, kinds: ["people"] }, "Something moves: people.", "note"],
   [{ type: "motion", motion: false, kinds: [] }, "Nothing moves any more.", "note"],
   [{ type: "motion", motion: true, visitor: true, kinds: [] }, "Somebody rings.", "note"],

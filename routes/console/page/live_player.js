@@ -95,12 +95,13 @@ export class LivePlayer {
   async #play(signal) {
     const ending = new AbortController();
     const either = AbortSignal.any([signal, ending.signal]);
+    /** @type {number | undefined} */
+    let look;
     try {
       const { response, contentType } = await this.#ask(either);
       this.#options.onStart(response.headers.get("X-Left-Out") ?? "");
       const buffer = await this.#attach(contentType, either);
-      const look = setInterval(() => this.#chase(), LOOK_EVERY);
-      either.addEventListener("abort", () => clearInterval(look), { once: true });
+      look = setInterval(() => this.#chase(), LOOK_EVERY);
       const reader = response.body?.getReader();
       for (;;) {
         const { value, done } = await (reader?.read() ?? { value: undefined, done: true });
@@ -109,6 +110,7 @@ export class LivePlayer {
         this.#chase();
       }
     } finally {
+      clearInterval(look);
       ending.abort();
     }
   }

@@ -1,5 +1,5 @@
 /**
- * Resolves after so many milliseconds, or when `signal` fires.
+ * Resolves after this many milliseconds, or as soon as `signal` is aborted.
  *
  * @param {number} milliseconds
  * @param {AbortSignal} signal
@@ -7,10 +7,12 @@
  */
 export function pause(milliseconds, signal) {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener("abort", () => {
+    const done = () => {
       clearTimeout(timer);
+      signal.removeEventListener("abort", done);
       resolve();
-    }, { once: true });
+    };
+    const timer = setTimeout(done, signal.aborted ? 0 : milliseconds);
+    signal.addEventListener("abort", done);
   });
 }

@@ -9,8 +9,10 @@
  * Reads server-sent events out of text as it comes: the browser's own reader cannot send a token.
  */
 export class EventParser {
-  /** Id of the latest event that had one. @type {string | undefined} */
+  /** Id of the latest whole event that had one. @type {string | undefined} */
   lastId;
+  /** @type {string | undefined} */
+  #id;
   #rest = "";
   #type = "message";
   /** @type {string[]} */
@@ -30,7 +32,7 @@ export class EventParser {
     if (colon === 0) return []; // a comment
     const field = colon < 0 ? line : line.slice(0, colon);
     const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
-    if (field === "id") this.lastId = value;
+    if (field === "id") this.#id = value;
     if (field === "event") this.#type = value;
     if (field === "data") this.#data.push(value);
     return [];
@@ -40,6 +42,7 @@ export class EventParser {
   #finish() {
     const event = { type: this.#type, data: this.#data.join("\n") };
     const isWhole = this.#data.length > 0;
+    this.lastId = this.#id;
     this.#type = "message";
     this.#data = [];
     return isWhole ? [event] : [];

@@ -17,6 +17,14 @@ test("EventParser gives events once they are whole, however they are cut", () =>
   }
 });
 
+test("EventParser.lastId is not that of an event that is still to come", () => {
+  const parser = new EventParser();
+  parser.push("id: 7\ndata: x\n\nid: 8\ndata: y\n");
+  assert.equal(parser.lastId, "7");
+  parser.push("\n: still here\n\n");
+  assert.equal(parser.lastId, "8");
+});
+
 test("EventParser takes lines that end as on Windows, and fields without a value", () => {
   assert.deepEqual(new EventParser().push("event:a\r\ndata\r\n\r\n"), [{ type: "a", data: "" }]);
 });

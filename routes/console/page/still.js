@@ -23,6 +23,7 @@ export class Still {
   /** When the picture that is shown came, by the daemon's clock. @type {number | undefined} */
   #at;
   #isLoading = false;
+  #isClosed = false;
   /** The state that began then had a picture that cannot be shown. @type {string | undefined} */
   #hopelessSince;
   /** @type {string | undefined} */
@@ -37,7 +38,7 @@ export class Still {
     this.#image.alt = `Latest picture of ${name}`;
     for (const element of this.elements) show(element, false);
     this.#video.addEventListener("error", () => {
-      if (this.#video.hasAttribute("src")) void this.#loadSnapshot("its key frame");
+      if (this.#video.hasAttribute("src")) void this.#replaceKeyFrame();
     });
   }
 
@@ -72,8 +73,19 @@ export class Still {
   }
 
   close() {
+    this.#isClosed = true;
     if (this.#url !== undefined) URL.revokeObjectURL(this.#url);
     this.#url = undefined;
+  }
+
+  /** The browser could not show what it said it could. */
+  async #replaceKeyFrame() {
+    try {
+      await this.#loadSnapshot("its key frame");
+    } catch {
+      // The daemon is away, which the page says by itself.
+    }
+    this.#onChange();
   }
 
   /** Resolves with whether there is something to show. @param {number} at */
@@ -116,8 +128,10 @@ export class Still {
    * @param {number} at When the picture came, where the response does not say.
    */
   async #put(element, response, at) {
+    const picture = await response.blob();
+    if (this.#isClosed) return;
     const old = this.#url;
-    this.#url = URL.createObjectURL(await response.blob());
+    this.#url = URL.createObjectURL(picture);
     const age = response.headers.get("X-Snapshot-Age");
     this.#at = age === null ? at : this.#session.now() - 1_000 * Number(age);
     this.problem = "";

@@ -13,7 +13,7 @@ test("Throughput makes rates of a counter read now and then, and begins anew wit
   assert.equal(throughput.now, 100);
 });
 
-test("Throughput keeps so many rates and no more", () => {
+test("Throughput keeps a limited number of rates", () => {
   const throughput = new Throughput();
   for (let i = 0; i <= 2 * KEPT; i++) throughput.push(2_000 * i, 10 * i);
   assert.equal(throughput.rates.length, KEPT);

@@ -43,7 +43,7 @@ export function isActive(state) {
 /** A span as two words: `42 ms`, `1.4 s`, `3 min`. @param {number} milliseconds */
 export function span(milliseconds) {
   const ms = Math.max(0, milliseconds);
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
   const seconds = ms / 1_000;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   return longSpan(ms);
@@ -64,7 +64,7 @@ export function longSpan(milliseconds) {
 export function bitRate(perSecond) {
   const kilobits = perSecond * 8 / 1_000;
   if (kilobits < 1) return "0 kbit/s";
-  if (kilobits < 1_000) return `${Math.round(kilobits)} kbit/s`;
+  if (kilobits < 999.5) return `${Math.round(kilobits)} kbit/s`;
   return `${(kilobits / 1_000).toFixed(1)} Mbit/s`;
 }
 

@@ -17,6 +17,7 @@ test("span() says how long in one glance", () => {
     [-5, "0 ms"],
     [42.4, "42 ms"],
     [999, "999 ms"],
+    [999.7, "1.0 s"],
     [1_400, "1.4 s"],
     [9_960, "10 s"],
     [59_400, "59 s"],
@@ -37,7 +38,10 @@ test("longSpan() needs no fractions", () => {
 });
 
 test("bitRate() and byteCount() choose a unit in which numbers are short", () => {
-  assert.deepEqual([0, 31_250, 500_000].map(bitRate), ["0 kbit/s", "250 kbit/s", "4.0 Mbit/s"]);
+  assert.deepEqual(
+    [0, 31_250, 124_970, 500_000].map(bitRate),
+    ["0 kbit/s", "250 kbit/s", "1.0 Mbit/s", "4.0 Mbit/s"],
+  );
   assert.deepEqual(
     [0, 999, 1_000, 99_600, 1_234_567, 5e12].map(byteCount),
     ["0 B", "999 B", "1.0 kB", "100 kB", "1.2 MB", "5.0 TB"],
