@@ -12,6 +12,7 @@ const stderr = openStderr();
 const code = await run(process.argv.slice(2), {
   world: systemWorld,
   print: (line) => stdout.writeLine(line),
+  printed: () => stdout.flush(),
   complain: (line) => stderr.writeLine(line),
   stop: stopSignal(),
   onHangup,

@@ -1,6 +1,7 @@
 import { formatEndpoint } from "../endpoint.ts";
 import type { ByteStream, Clock } from "../io/types.ts";
 import type { Log } from "../log/log.ts";
+import type { News, Repeats } from "../log/repeats.ts";
 import type { CloseReason, Duration } from "../machine.ts";
 import { type FindSource, SourceUnavailableError } from "../media/source.ts";
 import type { AccessUnit } from "../media/track.ts";
@@ -34,6 +35,8 @@ export interface ServeOptions extends Pick<ServerSessionOptions, "entropy" | "li
   /** Ends the connection at once. */
   readonly signal: AbortSignal;
   readonly log: Log;
+  /** What clients were refused of late, on any connection: many ask for the same every few seconds. */
+  readonly refusals?: Repeats;
   /** Media that may wait for a slow client, in bytes. */
   readonly maxMediaBytes?: number;
 }
@@ -79,6 +82,8 @@ class Connection {
   #wakeReader = () => {};
   #lastWrite: number;
   #end: { reason: CloseReason; detail: string } | undefined;
+  #path = "";
+  #hasPlayed = false;
   #sent = 0;
   #dropped = 0;
 
@@ -87,7 +92,11 @@ class Connection {
     this.#options = options;
     this.#log = options.log.with({ viewer: formatEndpoint(stream.remote) });
     this.#lastWrite = options.clock.now();
-    this.#session = new ServerSession(this.#lastWrite, sessionOptions(stream, options));
+    const onWrongPassword = () => this.#tellWrongPassword();
+    this.#session = new ServerSession(
+      this.#lastWrite,
+      sessionOptions(stream, options, onWrongPassword),
+    );
   }
 
   async run(): Promise<ServeResult> {
@@ -188,6 +197,7 @@ class Connection {
 
   async #lookUp({ path, wantsLoudspeaker }: ServerEvent & { type: "lookup" }): Promise<void> {
     const { find, clock } = this.#options;
+    this.#path = path;
     try {
       const source = await find(path, this.#ending.signal, this.#stream.remote);
       const loudspeaker = wantsLoudspeaker
@@ -196,12 +206,30 @@ class Connection {
       this.#session.found(clock.now(), source, loudspeaker);
     } catch (error) {
       const retryAfter = error instanceof SourceUnavailableError ? error.retryAfter : undefined;
-      // Whoever is told when to come back often comes earlier, again and again.
-      const level = retryAfter === undefined ? "warn" : "debug";
-      this.#log[level]("cannot have source", { path, error: String(error) });
+      this.#tellRefusal(path, error, retryAfter);
       this.#session.unavailable(clock.now(), retryAfter);
     }
     this.#drain();
+  }
+
+  #tellWrongPassword(): void {
+    const news = this.#note(`password ${this.#stream.remote.address}`);
+    if (news !== undefined) {
+      this.#log.warn("viewer refused: wrong user name or password", { ...news });
+    }
+  }
+
+  #tellRefusal(path: string, error: unknown, retryAfter: Duration | undefined): void {
+    const why = error instanceof SourceUnavailableError ? error.message : String(error);
+    const news = this.#note(`${path} ${why}`);
+    // Whoever is told when to come back often comes earlier, again and again.
+    const level = news === undefined || retryAfter !== undefined ? "debug" : "warn";
+    this.#log[level]("no stream for a viewer", { path, why, ...news });
+  }
+
+  #note(key: string): News | undefined {
+    const { clock, refusals } = this.#options;
+    return refusals === undefined ? { repeats: undefined } : refusals.note(key, clock.now());
   }
 
   /** What the source hands over at once waits behind the response, as all media does. */
@@ -213,6 +241,7 @@ class Connection {
     const allocate = (length: number) => this.#spare.take(length);
     const viewer = new Viewer(tracks, entropy, { maxBytes, allocate });
     this.#viewer = viewer;
+    this.#hasPlayed = true;
     this.#lastWrite = clock.now();
     this.#stopSource = source.read({
       onUnit: (unit) => this.#onUnit(viewer, unit),
@@ -225,7 +254,7 @@ class Connection {
     if (backchannel !== undefined) this.#hear(backchannel);
     this.#session.playing(clock.now(), viewer.firstTimestamps);
     const transport = this.#delivery === undefined ? "tcp" : "udp";
-    this.#log.info("viewer started", { tracks: tracks.length, transport });
+    this.#log.info("viewer started", { path: this.#path, tracks: tracks.length, transport });
   }
 
   #hear({ loudspeaker, clientPorts }: Backchannel): void {
@@ -311,7 +340,9 @@ class Connection {
     this.#wakeReader();
     this.#cancelTimer();
     this.#cancelTimer = this.#options.clock.setTimer(LINGER, () => this.#stream.abort());
-    this.#log.info("viewer ended", { reason, detail, sent: this.#sent, dropped: this.#dropped });
+    const [path, sent, dropped] = [this.#path, this.#sent, this.#dropped];
+    if (!this.#hasPlayed) return this.#log.debug("client gone", { path, reason, detail });
+    this.#log.info("viewer ended", { path, reason, detail, sent, dropped });
   }
 
   #result(): ServeResult {
@@ -321,9 +352,15 @@ class Connection {
   }
 }
 
-function sessionOptions(stream: ByteStream, options: ServeOptions): ServerSessionOptions {
+function sessionOptions(
+  stream: ByteStream,
+  options: ServeOptions,
+  onWrongPassword: () => void,
+): ServerSessionOptions {
   const { entropy, limits, users, udp } = options;
-  const auth = users === undefined ? undefined : new ServerAuth({ users, entropy });
+  const auth = users === undefined
+    ? undefined
+    : new ServerAuth({ users, entropy, onWrongPassword });
   const offer = udp === undefined ? undefined : {
     serverPorts: udp.ports,
     source: stream.local.address,

@@ -3,7 +3,9 @@ import { test } from "node:test";
 import { picture, sound } from "../../tests/support/fake_source.ts";
 import { kinds, LIVE_URL, ServeClient } from "../../tests/support/serve_client.ts";
 import { settled } from "../../tests/support/virtual_clock.ts";
-import type { Source } from "../media/source.ts";
+import { Log } from "../log/log.ts";
+import { Repeats } from "../log/repeats.ts";
+import { type Source, SourceUnavailableError } from "../media/source.ts";
 import { decodeRtcp, RTCP_TYPE } from "../rtp/rtcp.ts";
 import { REQUEST_DEADLINE } from "./server_session.ts";
 import { STALL_TIMEOUT } from "./serve.ts";
@@ -179,4 +181,47 @@ test("serveRtsp() reads no more requests while too many responses wait", async (
   assert.equal(client.unread, requests.length);
   assert.equal((await client.messages()).length, 4_000);
   assert.equal(client.unread, 0);
+});
+
+test("serveRtsp() logs a wrong password once for each client's address", async () => {
+  const lines: string[] = [];
+  const log = new Log((level, message) => {
+    if (level !== "debug") lines.push(`${level} ${message}`);
+  });
+  const options = {
+    log,
+    refusals: new Repeats(),
+    users: [{ user: "viewer", password: { reveal: () => "hunter2" } }],
+  };
+  const word = btoa("viewer:wrong");
+  for (
+    const header of ["", `Authorization: Basic ${word}\r\n`, `Authorization: Basic ${word}\r\n`]
+  ) {
+    const client = new ServeClient(65_536, options);
+    await client.send(`DESCRIBE ${LIVE_URL} RTSP/1.0\r\nCSeq: 1\r\n${header}\r\n`);
+    assert.deepEqual(kinds(await client.messages()), ["401"]);
+    client.stop.abort();
+    await client.result;
+  }
+  assert.deepEqual(lines, ["warn viewer refused: wrong user name or password"]);
+});
+
+test("serveRtsp() logs a refusal once, however many connections ask for the same", async () => {
+  const lines: string[] = [];
+  const log = new Log((level, message, { path, why }) => {
+    if (level !== "debug") lines.push(`${level} ${message}: ${path}, ${why}`);
+  });
+  const refusals = new Repeats();
+  const find = (path: string) => Promise.reject(new SourceUnavailableError(`${path} rests`));
+  for (const url of [LIVE_URL, LIVE_URL, `${LIVE_URL}b`]) {
+    const client = new ServeClient(65_536, { log, refusals, find });
+    await client.send(`DESCRIBE ${url} RTSP/1.0\r\nCSeq: 1\r\n\r\n`);
+    assert.deepEqual(kinds(await client.messages()), ["503"]);
+    client.stop.abort();
+    await client.result;
+  }
+  assert.deepEqual(lines, [
+    "warn no stream for a viewer: /a, /a rests",
+    "warn no stream for a viewer: /ab, /ab rests",
+  ]);
 });

@@ -1,6 +1,7 @@
 import { formatEndpoint } from "../endpoint.ts";
 import type { ByteStream, OpenUdp, World } from "../io/types.ts";
 import type { Log } from "../log/log.ts";
+import { Repeats } from "../log/repeats.ts";
 import type { Endpoint } from "../machine.ts";
 import type { FindSource } from "../media/source.ts";
 import type { Credentials } from "./credentials.ts";
@@ -73,6 +74,7 @@ class Connections {
   readonly #udp: RtpPorts | undefined;
   readonly #closing = new AbortController();
   readonly #open = new Set<Promise<unknown>>();
+  readonly #refusals = new Repeats();
 
   constructor(
     world: Pick<World, "clock" | "entropy">,
@@ -90,17 +92,20 @@ class Connections {
 
   add(stream: ByteStream): void {
     const { find, log, users, maxConnections = MAX_CONNECTIONS, maxMediaBytes } = this.#options;
+    const { clock, entropy } = this.#world;
     if (this.#open.size >= maxConnections) {
       const viewer = formatEndpoint(stream.remote);
-      log.warn("viewer refused: too many are connected", { viewer, limit: maxConnections });
+      const news = this.#refusals.note("too many", clock.now());
+      const fields = { viewer, limit: maxConnections, ...news };
+      log[news === undefined ? "debug" : "warn"]("viewer refused: too many are connected", fields);
       return stream.abort();
     }
     this.accepted += 1;
-    const { clock, entropy } = this.#world;
     const udp = this.#udp;
     const connection = serveRtsp(stream, {
       find,
       log,
+      refusals: this.#refusals,
       clock,
       entropy,
       signal: this.#closing.signal,

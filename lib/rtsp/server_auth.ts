@@ -16,6 +16,8 @@ export interface ServerAuthOptions {
   /** Whoever is let in. Nobody where it is empty. */
   readonly users: readonly Credentials[];
   readonly entropy: Entropy;
+  /** Somebody gave a user name or password that is none. */
+  readonly onWrongPassword?: () => void;
 }
 
 /**
@@ -25,9 +27,11 @@ export interface ServerAuthOptions {
 export class ServerAuth {
   readonly #users: readonly Credentials[];
   readonly #nonce: string;
+  readonly #onWrongPassword: () => void;
 
-  constructor({ users, entropy }: ServerAuthOptions) {
+  constructor({ users, entropy, onWrongPassword = () => {} }: ServerAuthOptions) {
     this.#users = users;
+    this.#onWrongPassword = onWrongPassword;
     this.#nonce = toHex(entropy(16));
   }
 
@@ -36,12 +40,14 @@ export class ServerAuth {
     const value = request.headers.get("Authorization");
     if (value === undefined) return this.#challenges(false);
     const answer = parseAuthorization(value);
-    if (answer.scheme === "basic") {
-      return this.#isBasicGood(answer.word) ? undefined : this.#challenges(false);
-    }
-    if (answer.scheme !== "digest" || !this.#isDigestGood(answer, request)) {
+    const isGood = answer.scheme === "basic"
+      ? this.#isBasicGood(answer.word)
+      : answer.scheme === "digest" && this.#isDigestGood(answer, request);
+    if (!isGood) {
+      this.#onWrongPassword();
       return this.#challenges(false);
     }
+    if (answer.scheme === "basic") return undefined;
     // Good, for a nonce of another connection: a player that saves itself a round trip.
     return answer.parameters.get("nonce") === this.#nonce ? undefined : this.#challenges(true);
   }

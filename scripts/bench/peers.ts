@@ -5,15 +5,20 @@ import process from "node:process";
 import { systemWorld } from "../../lib/io/world.ts";
 import { Child } from "./child.ts";
 
+export type PullTransport = "tcp" | "udp";
+
 export interface Peer {
   readonly name: string;
   /** The variable of the environment that says where it is, if it is not on the PATH. */
   readonly variable: string;
+  /** How it can pull a source. */
+  readonly pulls: readonly PullTransport[];
   /** Lets it offer `sources` on `port`, each pulled for whoever watches; returns its own addresses. */
   start(
     program: string,
     sources: readonly string[],
     port: number,
+    transport?: PullTransport,
   ): { child: Child; urls: readonly string[] };
 }
 
@@ -21,6 +26,7 @@ export const PEERS: readonly Peer[] = [
   {
     name: "go2rtc",
     variable: "SIGHTLINE_BENCH_GO2RTC",
+    pulls: ["tcp"],
     start(program, sources, port) {
       const config = {
         streams: Object.fromEntries(sources.map((source, i) => [`camera${i}`, source])),
@@ -36,11 +42,12 @@ export const PEERS: readonly Peer[] = [
   {
     name: "mediamtx",
     variable: "SIGHTLINE_BENCH_MEDIAMTX",
-    start(program, sources, port) {
+    pulls: ["tcp", "udp"],
+    start(program, sources, port, transport = "tcp") {
       const off = ["RTMP", "HLS", "WEBRTC", "SRT", "MOQ"].map((name) => [`MTX_${name}`, "no"]);
       const paths = sources.flatMap((source, i) => [
         [`MTX_PATHS_CAMERA${i}_SOURCE`, source],
-        [`MTX_PATHS_CAMERA${i}_RTSPTRANSPORT`, "tcp"],
+        [`MTX_PATHS_CAMERA${i}_RTSPTRANSPORT`, transport],
         [`MTX_PATHS_CAMERA${i}_SOURCEONDEMAND`, "yes"],
       ]);
       const child = new Child(program, [], {

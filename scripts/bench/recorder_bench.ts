@@ -15,7 +15,12 @@ const BODY = 1_292;
 /** Datagrams under way at once: what a window of 65535 bytes holds. */
 const IN_FLIGHT = 48;
 
-const SUBJECT = { vendor: "dahua", address: "dahua://BENCH", hasAccount: false } as const;
+const SUBJECT = {
+  vendor: "dahua",
+  address: "dahua://BENCH",
+  hasAccount: false,
+  userLength: 0,
+} as const;
 
 export const bench: Bench = async () => {
   const recorder = new FlightRecorder(SUBJECT, systemWorld);

@@ -34,6 +34,9 @@ test("sightline forward carries several ports and connections at once, and stops
     }));
     program.stop();
     assert.equal(await program.exit, 0);
+    const opened = program.out.filter((line) => line.includes('"event":"open"'));
+    assert.equal(opened.length, 1, "a further session for the fifth changes nothing");
+    assert.ok(program.err.some((line) => /open session=further/.test(line)));
     assert.equal(await streams[0]?.read().catch(() => undefined), undefined);
   });
   await server.close();
@@ -101,8 +104,8 @@ test("sightline forward says that a port is taken and exits with 2", async () =>
   const program = startProgram(["forward", "dahua://4K0123PAZ00001", `${taken.local.port}:554`]);
   assert.equal(await program.exit, 2);
   assert.match(
-    program.err.at(-1) ?? "",
-    /Cannot listen on TCP 127\.0\.0\.1:\d+ as the port is alr/,
+    program.err.join("\n"),
+    /Cannot listen on TCP 127\.0\.0\.1:\d+ as the port is already in use\n.*choose another/,
   );
   await taken.close();
 });

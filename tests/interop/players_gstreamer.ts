@@ -12,7 +12,7 @@ export interface GStreamerRun {
 
 /**
  * Decodes some seconds of picture and sound. On a busy machine its PAUSE after its own end of stream
- * may meet a connection that it has closed already; then it plays once more.
+ * may meet a connection that it has closed already; then it plays again.
  */
 export async function playWithGStreamer(
   url: string,
@@ -27,9 +27,12 @@ export async function playWithGStreamer(
       ...["identity", `eos-after=${25 * seconds}`, "!", "fakesink", "sync=false"],
       ...["camera.", "!", "rtpmp4gdepay", "!", "aacparse", "!", "avdec_aac", "!"],
       ...["identity", `eos-after=${10 * seconds}`, "!", "fakesink", "sync=false"],
-    ]);
-  const first = await play();
-  const { code, stdout, stderr } = /gst_rtspsrc_pause/.test(first.stderr) ? await play() : first;
+    ], { limit: 1_000 * (10 + seconds) });
+  let played = await play();
+  for (let again = 0; again < 3 && /gst_rtspsrc_pause/.test(played.stderr); again++) {
+    played = await play();
+  }
+  const { code, stdout, stderr } = played;
   // What its elements report begins a line; a GLib warning of its own when it takes the pipeline
   // apart does not. Of its threads, the one that links may come second; it links by the end.
   const reports = `${stdout}\n${stderr}`.split("\n").filter((line) =>
