@@ -21,6 +21,7 @@ export function encryptAes128Cfb(key: Uint8Array, iv: Uint8Array, plain: Uint8Ar
     xorInto(block, cipher.update(feedback));
     feedback = block;
   }
+  cipher.final();
   return sealed;
 }
 
@@ -34,10 +35,13 @@ export function decryptAes128Cfb(key: Uint8Array, iv: Uint8Array, sealed: Uint8A
   if (blocks > 0) feedback.set(iv);
   feedback.set(sealed.subarray(0, Math.max(0, blocks - 1) * BLOCK), blocks > 0 ? BLOCK : 0);
   const plain = sealed.slice();
-  xorInto(plain, blockCipher(key).update(feedback));
+  const cipher = blockCipher(key);
+  xorInto(plain, cipher.update(feedback));
+  cipher.final();
   return plain;
 }
 
+/** To be finished with `final()`, or Deno keeps it for ever. */
 function blockCipher(key: Uint8Array) {
   const cipher = createCipheriv("aes-128-ecb", key, null);
   cipher.setAutoPadding(false);

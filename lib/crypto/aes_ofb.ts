@@ -16,5 +16,7 @@ export function aes256Ofb(key: Uint8Array, iv: Uint8Array, bytes: Uint8Array): U
   const cipher = createCipheriv("aes-256-cbc", key, iv);
   cipher.setAutoPadding(false);
   const keystream = cipher.update(zeros);
+  // Deno keeps a cipher for ever that is not finished.
+  cipher.final();
   return bytes.map((byte, i) => byte ^ (keystream[i] ?? 0));
 }
