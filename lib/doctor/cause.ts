@@ -208,10 +208,13 @@ export const CAUSES: Rows = {
     remedy: ({ server }) => `Write ?server=${server} into the camera's address.`,
   },
   "relay-down": failing(5),
-  "camera-silent": failing(
-    5,
-    "Check the camera's power and network: it may be off, asleep or restarting.",
-  ),
+  "camera-silent": {
+    exitCode: 5,
+    says: ({ end }) =>
+      `The cloud knows the camera, but the camera itself does not answer: ${end.detail}.`,
+    remedy: ({ end }) =>
+      end.advice || "Check the camera's power and network: it may be off, asleep or restarting.",
+  },
   "password-missing": {
     exitCode: 4,
     says: ({ end }) => sentence(end.detail),

@@ -1,4 +1,5 @@
-import type { CameraAddress, HostPort } from "../config/camera_address.ts";
+import { type CameraAddress, cameraIdOf, type HostPort } from "../config/camera_address.ts";
+import type { BudgetSpent } from "../hub/control.ts";
 import type { World } from "../io/types.ts";
 import type { Duration } from "../machine.ts";
 import { examine } from "./doctor.ts";
@@ -14,6 +15,11 @@ export interface DoctorRequest {
   readonly address: CameraAddress;
   readonly mayWake: boolean;
   readonly clouds: readonly HostPort[];
+  /**
+   * Asked right before it begins, where it may wake the camera: why it must not, or what to call once
+   * it is over.
+   */
+  readonly admit?: () => BudgetSpent | (() => void);
 }
 
 /** One line of an examination; the verdict is the last. */
@@ -39,34 +45,32 @@ export class DoctorDesk {
 
   /**
    * Begins an examination, or says why not: `busy` when this camera is being examined, `full` when too
-   * many are. What it resolves with is over by then; an abort ends it soon and without a verdict.
+   * many are, and what `admit` says. What it resolves with is over by then; an abort ends it soon and without a verdict.
    */
   begin(
-    { address, mayWake, clouds }: DoctorRequest,
+    { address, mayWake, clouds, admit = () => () => {} }: DoctorRequest,
     onLine: (line: DoctorLine) => void,
     signal: AbortSignal,
-  ): Promise<void> | "busy" | "full" {
-    const key = keyOf(address);
+  ): Promise<void> | "busy" | "full" | BudgetSpent {
+    const key = cameraIdOf(address);
     if (this.#busy.has(key)) return "busy";
     if (this.#busy.size >= MAX_EXAMINATIONS) return "full";
+    const leave = admit();
+    if (typeof leave !== "function") return leave;
     this.#busy.add(key);
     const onStep = (step: Parameters<typeof stepJson>[0]) => onLine(stepJson(step));
     const options = { world: this.#world, mayWake, clouds, onStep };
     const either = AbortSignal.any([signal, this.#closing.signal]);
     return examine(address, options, either).then(({ diagnosis }) => {
       if (!either.aborted) onLine(verdictJson(diagnosis));
-    }).finally(() => this.#busy.delete(key));
+    }).finally(() => {
+      this.#busy.delete(key);
+      leave();
+    });
   }
 
   /** Ends all of them, and begins none any more that comes to a verdict. */
   close(): void {
     this.#closing.abort();
   }
-}
-
-/** What a camera is known by, whoever names it. */
-function keyOf(address: CameraAddress): string {
-  if (address.vendor === "dahua") return `dahua ${address.serial}`;
-  const { target } = address;
-  return target.type === "uid" ? `reolink ${target.uid}` : `reolink ${target.host}:${target.port}`;
 }

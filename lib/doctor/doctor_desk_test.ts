@@ -38,7 +38,7 @@ test("DoctorDesk examines a camera once at a time, whoever names it how", async 
     (line) => lines.push(line),
     leaving.signal,
   );
-  assert.ok(typeof first !== "string");
+  assert.ok(first instanceof Promise);
   const again = request("dahua://admin:pw@4K0123PAZ00001?way=relay");
   assert.equal(desk.begin(again, () => {}, leaving.signal), "busy");
   leaving.abort();
@@ -56,7 +56,7 @@ test("DoctorDesk examines so many cameras at once, and ends all when it closes",
   await settled();
   assert.equal(desk.size, MAX_EXAMINATIONS);
   desk.close();
-  await Promise.all(begun.filter((one) => typeof one !== "string"));
+  await Promise.all(begun.filter((one) => one instanceof Promise));
   assert.equal(desk.size, 0);
 });
 
@@ -73,4 +73,27 @@ test("DoctorDesk tells the steps, then the verdict", async () => {
   const [name, verdict] = lines;
   assert.ok(name?.event === "step" && name.step === "name" && name.outcome === "failed");
   assert.ok(verdict?.event === "verdict" && verdict.type === "unresolved");
+});
+
+test("DoctorDesk asks whether it may wake a camera right before it does, and tells when that is over", async () => {
+  const desk = new DoctorDesk(slowWorld());
+  const leaving = new AbortController();
+  const told: string[] = [];
+  const spent = { type: "budget", retryAfter: 5, detail: "d", advice: "a" } as const;
+  const asking = {
+    ...request("dahua://4K0123PAZ00001"),
+    admit: () => {
+      told.push("asked");
+      return () => void told.push("over");
+    },
+  };
+  const begun = desk.begin(asking, () => {}, leaving.signal);
+  assert.equal(desk.begin(asking, () => {}, leaving.signal), "busy");
+  assert.deepEqual(told, ["asked"], "who is sent away anyway costs no wake");
+  leaving.abort();
+  await begun;
+  assert.deepEqual(told, ["asked", "over"]);
+  const refused = desk.begin({ ...asking, admit: () => spent }, () => {}, leaving.signal);
+  assert.equal(refused, spent);
+  assert.equal(desk.size, 0);
 });

@@ -3,8 +3,8 @@ import { formatEndpoint } from "../endpoint.ts";
 import type { Duration, Endpoint, Entropy, Instant, Machine, Transmit } from "../machine.ts";
 import { decodeSignaling } from "../reolink/signaling/datagram.ts";
 import { Lookup } from "../reolink/signaling/lookup.ts";
-import { earliest } from "../reolink/signaling/repeat.ts";
 import { Tids } from "../reolink/signaling/tids.ts";
+import { earliest } from "../timers.ts";
 import { outcomeOf, type QueryEvent, type QueryOutcome } from "./query.ts";
 
 export interface ReolinkQueryOptions {

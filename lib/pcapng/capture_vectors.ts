@@ -1,6 +1,5 @@
-/** Capture files and frames: bytes beside values; they seed the fuzzer, too. */
+/** Capture files: bytes beside values; they seed the fuzzer, too. */
 
-import type { Endpoint } from "../machine.ts";
 import { LinkType } from "./frame.ts";
 
 export interface CaptureVector {
@@ -48,55 +47,20 @@ export const CAPTURE_VECTORS: readonly CaptureVector[] = [
       { time: undefined, linkType: LinkType.raw, wireLength: 5, length: 3 },
     ],
   },
-];
-
-export interface FrameVector {
-  readonly name: string;
-  readonly hex: string;
-  readonly linkType: number;
-  readonly from: Endpoint;
-  readonly to: Endpoint;
-  readonly payload: string;
-}
-
-const ENDS = {
-  from: { address: "127.0.0.1", port: 1 },
-  to: { address: "127.0.0.1", port: 2 },
-  payload: "abcd",
-};
-
-export const FRAME_VECTORS: readonly FrameVector[] = [
-  { name: "raw IP", linkType: LinkType.raw, hex: IP, ...ENDS },
   {
-    name: "Ethernet with padding behind it",
-    linkType: LinkType.ethernet,
-    hex: `000000000001 000000000002 0800 ${IP} 000000000000`,
-    ...ENDS,
-  },
-  {
-    name: "Ethernet with two VLAN tags",
-    linkType: LinkType.ethernet,
-    hex: `000000000001 000000000002 88a80001 81000002 0800 ${IP}`,
-    ...ENDS,
-  },
-  {
-    name: "Linux cooked capture",
-    linkType: LinkType.linuxCooked,
-    hex: `0000 0304 0006 000000000000 0000 0800 ${IP}`,
-    ...ENDS,
-  },
-  {
-    name: "Linux cooked capture of the second kind",
-    linkType: LinkType.linuxCooked2,
-    hex: `0800 0000 00000001 0304 00 06 0000000000000000 ${IP}`,
-    ...ENDS,
-  },
-  { name: "BSD loopback", linkType: LinkType.null, hex: `02000000 ${IP}`, ...ENDS },
-  { name: "OpenBSD loopback", linkType: LinkType.loop, hex: `00000002 ${IP}`, ...ENDS },
-  {
-    name: "an IP header with options",
-    linkType: LinkType.ipv4,
-    hex: "46000022 00000000 40110000 7f000001 7f000001 01010101 00010002 000a0000 abcd",
-    ...ENDS,
+    name: "pcapng of two sections in both byte orders, with interfaces of two links and clocks",
+    hex: `0a0d0d0a 1c000000 4d3c2b1a 0100 0000 ffffffffffffffff 1c000000
+      01000000 14000000 0100 0000 00000000 14000000
+      01000000 20000000 6500 0000 00000000 0900 0100 09000000 0000 0000 20000000
+      06000000 24000000 01000000 00000000 40420f00 01000000 01000000 45000000 24000000
+      06000000 24000000 00000000 00000000 40420f00 01000000 01000000 45000000 24000000
+      0a0d0d0a 0000001c 1a2b3c4d 0001 0000 ffffffffffffffff 0000001c
+      00000001 00000014 0071 0000 00000000 00000014
+      00000006 00000024 00000000 00000000 000f4240 00000001 00000001 45000000 00000024`,
+    frames: [
+      { time: 1, linkType: LinkType.raw, wireLength: 1, length: 1 },
+      { time: 1000, linkType: LinkType.ethernet, wireLength: 1, length: 1 },
+      { time: 1000, linkType: LinkType.linuxCooked, wireLength: 1, length: 1 },
+    ],
   },
 ];

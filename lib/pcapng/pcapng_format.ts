@@ -150,7 +150,7 @@ function padded(length: number): number {
 
 /** The topmost bit chooses between powers of 2 and of 10. */
 function tickOf(resolution: number): number {
-  return 1000 * (resolution & 0x80 ? 2 ** -(resolution & 0x7f) : 10 ** -resolution);
+  return resolution & 0x80 ? 1000 * 2 ** -(resolution & 0x7f) : 10 ** (3 - resolution);
 }
 
 function checkLength(body: DataView, needed: number, what: string): void {

@@ -15,20 +15,42 @@ const DATA_HEADER = 20;
 const BC_HEADER = 24;
 const MAX_ACK = 28 + 256;
 
-/** The head of a datagram, as a view on it: all of signaling, and headers of what carries content. */
-export function headOf(bytes: Uint8Array): Uint8Array {
-  return bytes.subarray(0, headLength(bytes));
+/** Messages that bring pictures and sound: preview, snapshot, talk. */
+const MEDIA_IDS: readonly number[] = [3, 109, 202];
+
+/**
+ * The head of a datagram, as a view on it: all of signaling, and headers of what carries content.
+ *
+ * @param isLogin No pictures have come by Baichuan yet: what it carries is kept.
+ */
+export function headOf(bytes: Uint8Array, isLogin = false): Uint8Array {
+  return bytes.subarray(0, headLength(bytes, isLogin));
 }
 
-function headLength(bytes: Uint8Array): number {
+/** The same of bytes that came together on a Baichuan stream: a header where one begins there. */
+export function streamHeadOf(bytes: Uint8Array, isLogin = false): Uint8Array {
+  if (isLogin) return bytes;
+  const hasHeader = bytes.byteLength >= 4 &&
+    new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true) === BC_MAGIC;
+  return bytes.subarray(0, hasHeader ? BC_HEADER : 0);
+}
+
+/** Whether a BcUDP datagram, or bytes of a Baichuan stream, begin a message with pictures or sound. */
+export function beginsMedia(bytes: Uint8Array): boolean {
+  const start = kindOf(bytes) === "data" ? DATA_HEADER : 0;
+  if (bytes.byteLength < start + 8) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + start, 8);
+  return view.getUint32(0, true) === BC_MAGIC && MEDIA_IDS.includes(view.getUint32(4, true));
+}
+
+function headLength(bytes: Uint8Array, isLogin: boolean): number {
   if (bytes.byteLength < 4) return bytes.byteLength;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(0) === CONVERSATION) return SEGMENT_HEADER + bodyHead(bytes);
   switch (kindOf(bytes)) {
     case "data": {
-      const hasHeader = bytes.byteLength >= DATA_HEADER + 4 &&
-        view.getUint32(DATA_HEADER, true) === BC_MAGIC;
-      return DATA_HEADER + (hasHeader ? BC_HEADER : 0);
+      if (isLogin) return bytes.byteLength;
+      return DATA_HEADER + streamHeadOf(bytes.subarray(DATA_HEADER)).byteLength;
     }
     case "ack":
       return MAX_ACK;

@@ -5,12 +5,13 @@
  * @module
  */
 
-import { encodeBase64 } from "../bytes/base64.ts";
 import { DecodeError } from "../bytes/decode_error.ts";
 import type { Flight, FlightLine, FlightSubject } from "./flight_recorder.ts";
+import { recastStreams } from "./recast/recast.ts";
 import { bytesOf, type Identities, Redactor } from "./redactor.ts";
+import { type Gap, toSparse } from "./sparse.ts";
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** The longest file that is read. */
 export const MAX_FLIGHT_FILE = 64 << 20;
@@ -23,42 +24,64 @@ export interface FlightCause {
   readonly detail?: string;
 }
 
+/** What the doctor was asked, and what it said, line by line, as objects. */
+export interface FlightExamination {
+  readonly mayWake: boolean;
+  readonly clouds: readonly { readonly host: string; readonly port: number }[];
+  readonly findings: readonly object[];
+}
+
 /** A flight as a file has it, and what it was written for. */
 export interface FlightFile {
   readonly flight: Flight;
   readonly cause: FlightCause;
+  /** Of a bundle: the flight is of all that the doctor did. */
+  readonly examination?: FlightExamination;
 }
 
 /** The text of a file, everything in it that tells who somebody is replaced. */
 export function writeFlight(
-  { flight, cause }: FlightFile,
+  { flight, cause, examination }: FlightFile,
   identities: Identities,
-  more: readonly object[] = [],
 ): string {
   const redactor = new Redactor(identities);
-  const { subject, now, wallClock, began, hosts, localAddresses, broadcastAddresses, lines } =
-    flight;
-  const head = {
+  const head = headOf(flight, cause, redactor);
+  const streams = recastStreams(flight, {
+    password: identities.account?.password.reveal(),
+    sameLength: (text) => redactor.sameLength(text),
+  });
+  return [
+    head,
+    ...(examination === undefined ? [] : [examined(examination, redactor)]),
+    ...flight.lines.map((line) => hide(line, redactor, streams.get(line))),
+    ...(examination?.findings ?? []).map((finding) => {
+      return { type: "finding", finding: redactor.value(finding) };
+    }),
+  ].map((line) => `${JSON.stringify(line)}\n`).join("");
+}
+
+function headOf(flight: Flight, cause: FlightCause, redactor: Redactor): object {
+  const { subject, now, wallClock, began, hosts, unresolved, isWhole } = flight;
+  const own = (addresses: readonly string[]) => addresses.map((one) => redactor.address(one));
+  return {
     flight: VERSION,
     cause: redactor.value(cause),
     subject: redactor.value({ ...subject, address: hideHosts(subject.address, redactor) }),
-    now,
-    wallClock,
-    began,
+    ...{ now, wallClock, began, isWhole },
     hosts: Object.fromEntries(
-      Object.entries(hosts).map(([host, addresses]) => [
-        redactor.host(host),
-        addresses.map((address) => redactor.address(address)),
-      ]),
+      Object.entries(hosts).map(([host, found]) => [redactor.host(host), own(found)]),
     ),
-    localAddresses: localAddresses.map((address) => redactor.address(address)),
-    broadcastAddresses: broadcastAddresses.map((address) => redactor.address(address)),
+    unresolved: Object.fromEntries(
+      Object.entries(unresolved).map(([host, why]) => [redactor.host(host), redactor.text(why)]),
+    ),
+    localAddresses: own(flight.localAddresses),
+    broadcastAddresses: own(flight.broadcastAddresses),
   };
-  return [
-    head,
-    ...lines.map((line) => hide(line, redactor)),
-    ...more.map((one) => redactor.value(one)),
-  ].map((line) => `${JSON.stringify(line)}\n`).join("");
+}
+
+function examined({ mayWake, clouds }: FlightExamination, redactor: Redactor): object {
+  const hidden = clouds.map(({ host, port }) => ({ host: redactor.host(host), port }));
+  return { type: "examination", mayWake, clouds: hidden };
 }
 
 /** Reads a file. Lines of kinds not known are left out. Throws `DecodeError`. */
@@ -68,13 +91,20 @@ export function readFlight(text: string): FlightFile {
   if (head["flight"] !== VERSION || !isRecord(head["subject"]) || !isRecord(head["hosts"])) {
     throw new DecodeError("Cannot read the flight as its first line must say what it is of");
   }
-  const { vendor, address, hasAccount } = head["subject"];
+  const { vendor, address, hasAccount, userLength } = head["subject"];
   if (typeof address !== "string" || (vendor !== "dahua" && vendor !== "reolink")) {
     throw new DecodeError("Cannot read the flight as its subject must be a camera's address");
   }
-  const subject: FlightSubject = { vendor, address, hasAccount: hasAccount === true };
+  const subject: FlightSubject = {
+    ...{ vendor, address },
+    hasAccount: hasAccount === true,
+    userLength: Math.min(MAX_USER, Math.max(0, Math.trunc(numberOf(userLength)))),
+  };
+  const lines = rest.map((line, i) => parse(line, i + 2));
+  const examination = examinationIn(lines);
   return {
     cause: causeOf(head["cause"]),
+    ...(examination && { examination }),
     flight: {
       subject,
       now: numberOf(head["now"]),
@@ -84,35 +114,68 @@ export function readFlight(text: string): FlightFile {
         Object.entries(head["hosts"]).map(([host, found]) => [host, textsOf(found)]),
       ),
       localAddresses: textsOf(head["localAddresses"]),
+      unresolved: Object.fromEntries(
+        Object.entries(isRecord(head["unresolved"]) ? head["unresolved"] : {})
+          .map(([host, why]) => [host, String(why)]),
+      ),
+      isWhole: head["isWhole"] === true,
       broadcastAddresses: textsOf(head["broadcastAddresses"]),
-      lines: rest.flatMap((line, i) => lineOf(parse(line, i + 2))),
+      lines: lines.flatMap(lineOf),
     },
   };
 }
 
-function hide(line: FlightLine, redactor: Redactor): object {
+/** The longest user name an address has room for. */
+const MAX_USER = 256;
+
+function examinationIn(lines: readonly Json[]): FlightExamination | undefined {
+  const line = lines.find(({ type }) => type === "examination");
+  if (line === undefined) return undefined;
+  const { mayWake, clouds } = line;
+  return {
+    mayWake: mayWake === true,
+    clouds: (Array.isArray(clouds) ? clouds : []).filter(isRecord).map(({ host, port }) => {
+      return { host: String(host), port: numberOf(port) };
+    }),
+    findings: lines.flatMap(({ type, finding }) =>
+      type === "finding" && isRecord(finding) ? [finding] : []
+    ),
+  };
+}
+
+/** @param stream What the line holds of a stream, with nothing in it any more to be replaced. */
+function hide(line: FlightLine, redactor: Redactor, stream: Uint8Array | undefined): object {
   switch (line.type) {
     case "in":
     case "out": {
       const before = bytesOf(line.head);
-      const after = redactor.datagram(before);
+      const after = stream ?? redactor.datagram(before);
       return {
         ...line,
         remote: redactor.endpoint(line.remote),
         // What is whole stays whole.
         length: line.length === before.byteLength ? after.byteLength : line.length,
-        head: encodeBase64(after),
+        ...toSparse(after),
       };
     }
+    case "read":
+    case "wrote":
+      return { ...line, ...toSparse(stream ?? new Uint8Array(0)) };
+    case "dial":
+      return { ...line, remote: redactor.endpoint(line.remote) };
+    case "undialed":
+    case "ended":
+      return { ...line, detail: redactor.text(line.detail) };
     case "event":
       return { ...line, event: redactor.value(line.event) };
     case "entropy":
     case "socket":
+    case "dialed":
       return line;
   }
 }
 
-/** The servers an address names. */
+/** The servers an address names; a camera's own address is one that is replaced anyway. */
 function hideHosts(address: string, redactor: Redactor): string {
   return address.replace(/([?&]server=)([^&]*)/, (_, name: string, servers: string) => {
     const hidden = servers.split(",").map((server) => {
@@ -138,12 +201,31 @@ function parse(line: string, number: number): Json {
 function lineOf(line: Json): FlightLine[] {
   const at = line["at"];
   if (typeof at !== "number" || !Number.isFinite(at)) return [];
-  const { type, socket, remote, length, head, hex, port, event } = line;
+  const { type, socket, stream, remote, length, head, hex, port, event, detail } = line;
   switch (type) {
     case "in":
     case "out":
       if (typeof remote !== "string" || typeof head !== "string") return [];
-      return [{ type, at, socket: numberOf(socket), remote, length: numberOf(length), head }];
+      return [{
+        ...{ type, at, remote, head },
+        ...{ socket: numberOf(socket), length: numberOf(length) },
+        ...gapsIn(line),
+      }];
+    case "read":
+    case "wrote":
+      if (typeof head !== "string") return [];
+      return [{
+        ...{ type, at, head },
+        ...{ stream: numberOf(stream), length: numberOf(length) },
+        ...gapsIn(line),
+      }];
+    case "dial":
+      return typeof remote === "string" ? [{ type, at, stream: numberOf(stream), remote }] : [];
+    case "dialed":
+      return [{ type, at, stream: numberOf(stream), port: numberOf(port) }];
+    case "undialed":
+    case "ended":
+      return [{ type, at, stream: numberOf(stream), detail: String(detail ?? "") }];
     case "entropy":
       return typeof hex === "string" ? [{ type, at, hex }] : [];
     case "socket":
@@ -153,6 +235,16 @@ function lineOf(line: Json): FlightLine[] {
     default:
       return [];
   }
+}
+
+function gapsIn({ gaps }: Json): { readonly gaps?: readonly Gap[] } {
+  if (!Array.isArray(gaps)) return {};
+  return {
+    gaps: gaps.filter(Array.isArray).map(([at, length]): Gap => [
+      Math.max(0, Math.trunc(numberOf(at))),
+      Math.max(0, Math.trunc(numberOf(length))),
+    ]),
+  };
 }
 
 function causeOf(value: unknown): FlightCause {

@@ -1,10 +1,12 @@
 import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
 import { decodeBase64, encodeBase64 } from "../bytes/base64.ts";
 import { tryDecode } from "../bytes/try_decode.ts";
 import { Writer } from "../bytes/writer.ts";
+import { type DeviceAccount, DeviceCipher } from "../dahua/signaling/device_auth.ts";
 import { DEFAULT_RAND_SALT, readSalt, sealInfo } from "../dahua/signaling/device_info.ts";
 import { isSignalingDatagram } from "../dahua/signaling/message.ts";
-import { ipv4Bytes, ipv4Text } from "../endpoint.ts";
+import { ipv4Bytes, ipv4Text, isIpv4 } from "../endpoint.ts";
 import { crcOf } from "../reolink/signaling/crc.ts";
 import { DATAGRAM_MAGIC, kindOf } from "../reolink/signaling/datagram.ts";
 import { cryptXml } from "../reolink/signaling/xml_cipher.ts";
@@ -14,8 +16,14 @@ import { decodeStun, encodeStun, invert } from "../stun/message.ts";
 export interface Identities {
   /** Serial numbers and UIDs. */
   readonly ids: readonly string[];
-  /** Passwords, user names, tokens, names of cameras. */
+  /** Passwords, user names, tokens. */
   readonly secrets: readonly string[];
+  /** Names of servers and cameras in the network, but the vendors' own. */
+  readonly hosts?: readonly string[];
+  /** Names cameras were given: short and common words, so they are replaced in sentences alone. */
+  readonly names?: readonly string[];
+  /** Deciphers what a device has enciphered for who knows it. */
+  readonly account?: DeviceAccount;
 }
 
 /** Everybody has these. */
@@ -25,6 +33,18 @@ const VENDOR_HOST = /(?:^|\.)(?:easy4ipcloud\.com|reolink\.com|localhost)$/;
 
 /** Elements whose values belong to a device or a session. */
 const OWN_ELEMENT = /<(Token|token|RandSalt|UserName|mac|MAC|name|userName)>([^<]+)</g;
+
+/** What proves an account to a device or a cloud. */
+const PROOFS: readonly RegExp[] = [
+  /((?:PasswordDigest|Username)=")([^"]*)(?=")/gi,
+  /(<(?:DevAuth|DevPwd|Password|PassWord)>)([^<]*)(?=<)/gi,
+  /^(Authorization:(?![ \t]*WSSE profile)[ \t]*)([^\r\n]*)/gim,
+];
+
+/** Fields of events and findings that hold sentences. */
+const SENTENCES: ReadonlySet<string> = new Set([
+  ...["detail", "message", "advice", "cause", "remedy", "name", "camera"],
+]);
 
 const IPV4 = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])/g;
 const MAC = /\b[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}\b/gi;
@@ -36,7 +56,11 @@ const RLS_HEADER = 20;
  * same. What it has given out means nothing to anybody else.
  */
 export class Redactor {
-  readonly #identities: Identities;
+  readonly #identities: Required<Omit<Identities, "account">> & Pick<Identities, "account">;
+  /** What devices mix into passwords. */
+  readonly #salts = new Set([DEFAULT_RAND_SALT]);
+  readonly #forms = new Map<string, readonly RegExp[]>();
+  readonly #ciphers = new Map<string, DeviceCipher>();
   readonly #given = new Map<string, string>();
   readonly #counts = new Map<string, number>();
 
@@ -44,13 +68,17 @@ export class Redactor {
     this.#identities = {
       ids: identities.ids.filter((id) => id !== ""),
       secrets: identities.secrets.filter((secret) => secret !== ""),
+      hosts: (identities.hosts ?? []).filter((host) => !VENDOR_HOST.test(host) && !isIpv4(host)),
+      names: (identities.names ?? []).filter((name) => name !== ""),
+      ...(identities.account && { account: identities.account }),
     };
   }
 
   /** Text in which nothing of that is left, in any of the forms text takes. */
   text(text: string): string {
-    const { ids, secrets } = this.#identities;
+    const { ids, secrets, hosts } = this.#identities;
     let result = text;
+    for (const host of hosts) result = this.#replaceForms(result, host, () => this.host(host));
     for (const id of ids) result = this.#replaceForms(result, id, () => this.id(id));
     for (const secret of secrets) {
       result = this.#replaceForms(result, secret, () => this.#give("secret", secret));
@@ -62,18 +90,39 @@ export class Redactor {
       .replace(/\/relay\/(start|unbind)\/([^\s/]+)/g, (_, verb, token) => {
         return `/relay/${verb}/${this.#ownValue(token)}`;
       })
+      .replace(/<LocalAddr>([^<]*)</g, (whole, sealed) => this.#localAddress(text, whole, sealed))
       .replace(/<Info>([^<]*)</g, (whole) => this.#info(whole))
       .replace(IPV4, (address) => this.address(address))
       .replace(MAC, (mac) => this.#give("mac", mac.toLowerCase()));
   }
 
-  /** Every text inside of a value that JSON can hold, names of fields left as they are. */
-  value(value: unknown): unknown {
-    if (typeof value === "string") return this.text(value);
-    if (Array.isArray(value)) return value.map((item) => this.value(item));
+  /** The same, as long as before. */
+  sameLength(text: string): string {
+    const { ids, secrets, hosts } = this.#identities;
+    let result = text;
+    for (const own of [...hosts, ...ids, ...secrets]) {
+      result = this.#replaceForms(result, own, (form) => "x".repeat(form.length));
+    }
+    return result
+      .replace(IPV4, (address) => {
+        return COMMON_ADDRESS.test(address) ? address : address.replace(/\d/g, "0");
+      })
+      .replace(MAC, (mac) => mac.replace(/[0-9a-f]/gi, "0"));
+  }
+
+  /**
+   * Every text inside of a value that JSON can hold, names of fields left as they are.
+   *
+   * @param field The name of the field it is in.
+   */
+  value(value: unknown, field = ""): unknown {
+    if (typeof value === "string") {
+      return this.text(SENTENCES.has(field) ? this.#withoutNames(value) : value);
+    }
+    if (Array.isArray(value)) return value.map((item) => this.value(item, field));
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(
-      Object.entries(value).map(([name, inner]) => [name, this.value(inner)]),
+      Object.entries(value).map(([name, inner]) => [name, this.value(inner, name)]),
     );
   }
 
@@ -104,7 +153,10 @@ export class Redactor {
   datagram(bytes: Uint8Array): Uint8Array {
     if (kindOf(bytes) === "signaling") return this.#reolinkSignaling(bytes);
     if (isSignalingDatagram(bytes)) {
-      return new TextEncoder().encode(this.text(new TextDecoder().decode(bytes)));
+      const text = this.text(new TextDecoder().decode(bytes));
+      return new TextEncoder().encode(
+        PROOFS.reduce((shown, proof) => shown.replace(proof, hideProof), text),
+      );
     }
     const isStun = bytes[0] === 0xff || bytes[0] === 0xfe;
     return isStun ? this.#invertedStun(bytes) : bytes;
@@ -141,8 +193,41 @@ export class Redactor {
   #info(element: string): string {
     const { value, missing } = readSalt(`<body>${element}/Info></body>`);
     if (missing !== undefined) return "<Info><";
+    this.#salts.add(value);
     const randsalt = value === DEFAULT_RAND_SALT ? value : this.#ownValue(value);
     return `<Info>${sealInfo(JSON.stringify({ randsalt }))}<`;
+  }
+
+  /**
+   * Where a device is in its own network: what it has enciphered for us is shown deciphered, as
+   * others send it. One that cannot be is left out.
+   */
+  #localAddress(text: string, whole: string, sealed: string): string {
+    if (sealed === "" || sealed.includes(":")) return whole;
+    const { account } = this.#identities;
+    const nonce = /<Nonce>([^<]*)</.exec(text)?.[1] ?? "";
+    for (const salt of account === undefined ? [] : this.#salts) {
+      const cipher = this.#cipherFor(salt);
+      const open = cipher && tryDecode(() => cipher.open(nonce, sealed));
+      if (open !== undefined && /^[\d.:,]+$/.test(open)) return `<LocalAddr>${open}<`;
+    }
+    return "<LocalAddr>:0<";
+  }
+
+  #cipherFor(salt: string): DeviceCipher | undefined {
+    const { account } = this.#identities;
+    const known = this.#ciphers.get(salt);
+    if (known !== undefined || account === undefined) return known;
+    const cipher = new DeviceCipher(account, salt);
+    this.#ciphers.set(salt, cipher);
+    return cipher;
+  }
+
+  #withoutNames(text: string): string {
+    return this.#identities.names.reduce((shown, name) => {
+      const pattern = new RegExp(`(?<![\\w-])${escaped(name)}(?![\\w-])`, "g");
+      return shown.replace(pattern, () => this.#give("name", name));
+    }, text);
   }
 
   /** Something of the same length that is no more than a number. */
@@ -151,27 +236,26 @@ export class Redactor {
     return this.#give("own", value).padStart(value.length, "0");
   }
 
-  #replaceForms(text: string, secret: string, replacement: () => string): string {
-    const bytes = Buffer.from(secret);
-    const forms = new Set([
-      secret,
-      encodeURIComponent(secret),
-      encodeURI(secret),
-      JSON.stringify(secret).slice(1, -1),
-      bytes.toString("hex"),
-      ...base64Forms(bytes),
-    ]);
-    let result = text;
-    // Short ones are in everything; a form that others contain comes after them.
-    for (const form of [...forms].sort((a, b) => b.length - a.length)) {
-      if (form.length < 3) continue;
-      const pattern = new RegExp(form.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"), "gi");
-      result = result.replace(pattern, replacement);
-    }
-    return result;
+  #replaceForms(text: string, secret: string, replacement: (form: string) => string): string {
+    return this.#formsOf(secret).reduce(
+      (result, pattern) => result.replace(pattern, replacement),
+      text,
+    );
   }
 
-  #give(kind: "id" | "secret" | "address" | "mac" | "host" | "own", original: string): string {
+  /** Patterns of every form a text takes on its way; a form that others contain comes after them. */
+  #formsOf(secret: string): readonly RegExp[] {
+    const known = this.#forms.get(secret);
+    if (known !== undefined) return known;
+    const patterns = formsOf(secret).sort((a, b) => b.length - a.length)
+      // Short ones are in everything.
+      .filter((form) => form.length >= 3)
+      .map((form) => new RegExp(escaped(form), "gi"));
+    this.#forms.set(secret, patterns);
+    return patterns;
+  }
+
+  #give(kind: Kind, original: string): string {
     const key = `${kind} ${original}`;
     const known = this.#given.get(key);
     if (known !== undefined) return known;
@@ -185,7 +269,9 @@ export class Redactor {
   }
 }
 
-function nameOf(kind: string, count: number): string {
+type Kind = "id" | "secret" | "address" | "mac" | "host" | "name" | "own";
+
+function nameOf(kind: Kind, count: number): string {
   switch (kind) {
     case "id":
       return `HIDDEN${String(count).padStart(2, "0")}`;
@@ -195,6 +281,8 @@ function nameOf(kind: string, count: number): string {
       return `02:00:00:00:${hex2(count >> 8 & 255)}:${hex2(count & 255)}`;
     case "host":
       return `host${count}.example`;
+    case "name":
+      return `camera${count}`;
     case "own":
       return String(count);
     default:
@@ -204,6 +292,43 @@ function nameOf(kind: string, count: number): string {
 
 function hex2(value: number): string {
   return value.toString(16).padStart(2, "0");
+}
+
+/** A text as it is, encoded, and as what is made of it before it travels. */
+function formsOf(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  const wide = Buffer.from(secret, "utf16le");
+  const bigEndian = Buffer.from(wide).swap16();
+  const digest = createHash("md5").update(bytes).digest();
+  return [
+    ...new Set([
+      secret,
+      encodeURIComponent(secret),
+      encodeURI(secret),
+      JSON.stringify(secret).slice(1, -1),
+      escapeXml(secret),
+      bytes.toString("latin1"),
+      wide.toString("latin1"),
+      ...[bytes, wide, bigEndian, digest].map((form) => form.toString("hex")),
+      // Fields of 32 bytes ended in NUL once.
+      digest.toString("hex").slice(0, 31),
+      ...[bytes, wide, bigEndian, digest].flatMap(base64Forms),
+    ]),
+  ];
+}
+
+/** As our own writer and most others have it. */
+function escapeXml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;").replaceAll("'", "&apos;");
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+}
+
+function hideProof(_: string, before: string, proof: string): string {
+  return before + "*".repeat(proof.length);
 }
 
 /** What a secret makes of base64 wherever in a text it begins; its edges depend on neighbours. */

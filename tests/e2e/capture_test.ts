@@ -3,9 +3,13 @@ import { Buffer } from "node:buffer";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { concatBytes } from "../../lib/bytes/bytes.ts";
 import type { Dissection } from "../../lib/dissect/dissection.ts";
 import { Dissector } from "../../lib/dissect/dissector.ts";
 import type { Tap } from "../../lib/recorder/tap.ts";
+import type { TcpTap } from "../../lib/recorder/tcp_tap.ts";
+import { BaichuanCodec } from "../../lib/reolink/baichuan/codec.ts";
+import { loginHash } from "../../lib/reolink/baichuan/login_hash.ts";
 import {
   type CaptureRun,
   captureRun,
@@ -90,6 +94,46 @@ for (const { name, pattern, ...options } of RUNS) {
       for (const secret of find(said, pattern)) {
         if (secret !== "") assert.ok(holds(read, secret), secret);
       }
+    });
+  });
+}
+
+/** What a TCP connection has brought, and what of it is secret, as its first message tells. */
+function overhear() {
+  const heard: Record<"in" | "out", Uint8Array[]> = { in: [], out: [] };
+  const tcpTap: TcpTap = (_, event) => {
+    if (event.type === "data") heard[event.direction].push(event.bytes.slice());
+  };
+  const secrets = () => {
+    const camera = new BaichuanCodec();
+    camera.push(concatBytes(heard.in));
+    const nonce = /"text":"([^"]{9,})"/.exec(JSON.stringify(camera.next(0)))?.[1] ?? "";
+    return [nonce, loginHash(USER, nonce), loginHash(PASSWORD, nonce)];
+  };
+  const lengthOf = (direction: "in" | "out") => concatBytes(heard[direction]).byteLength;
+  return { tcpTap, secrets, lengthOf };
+}
+
+for (const shows of [false, true]) {
+  const what = shows ? "--capture-secrets writes all" : "--capture writes nothing secret";
+  test(`sightline open ${what} of a camera over TCP, in order`, { timeout: 30_000 }, async () => {
+    await withFolder(async (folder) => {
+      const { tcpTap, secrets, lengthOf } = overhear();
+      const args = shows ? ["--capture-secrets"] : [];
+      const options = { reolink: { encryption: "none" }, isByAddress: true, tcpTap, args };
+      const file = await captureRun(folder, { ...options, duration: "1s" });
+      // The name goes as a hash, and as it is with the goodbye.
+      for (const secret of [...secrets(), USER]) {
+        assert.ok(secret.length > 8, "the login is there");
+        assert.equal(holds(file, secret), shows, secret);
+      }
+      assert.equal(holds(file, PASSWORD), false);
+      const lines = await dissectFile(join(folder, "run.pcapng"));
+      assert.deepEqual(lines.flatMap(({ errors }) => errors), []);
+      assert.ok(lines.some(({ protocol }) => protocol === "baichuan"));
+      const sizes = lines.map(({ fields }) => Number(fields?.["tcp.len"] ?? 0));
+      const total = sizes.reduce((sum, size) => sum + size, 0);
+      assert.equal(total, lengthOf("in") + lengthOf("out"), "every byte is there");
     });
   });
 }

@@ -137,7 +137,7 @@ class Direction {
  * The part of `chunk` a message's data is. The framer gives a view on it, or on a copy with a header
  * in front of it that had been cut; both end where the chunk ends.
  */
-function withinChunk(chunk: Uint8Array, data: Uint8Array): Uint8Array {
+export function withinChunk(chunk: Uint8Array, data: Uint8Array): Uint8Array {
   if (data.buffer === chunk.buffer) return data;
   const behind = data.buffer.byteLength - data.byteOffset - data.byteLength;
   const end = chunk.byteLength - behind;
