@@ -20,4 +20,12 @@ export class BoundedMap<Value> {
     if (this.#values.size > this.#limit && oldest !== undefined) this.#values.delete(oldest);
     return value;
   }
+
+  get(key: string): Value | undefined {
+    return this.#values.get(key);
+  }
+
+  delete(key: string): void {
+    this.#values.delete(key);
+  }
 }

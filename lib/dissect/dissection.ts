@@ -1,4 +1,4 @@
-/** What is told of one datagram. Types only. @module */
+/** What is told of one datagram or segment. @module */
 
 import type { Endpoint } from "../machine.ts";
 
@@ -29,9 +29,17 @@ export interface DissectionError {
   readonly rule: string;
 }
 
+export const DISSECTED_PROTOCOLS = [
+  ...["dhhttp", "istun", "ptcp", "rls", "bcudp", "baichuan", "rlalarm", "rtsp"] as const,
+  /** Streams, datagrams and frames of nothing known here. */
+  ...["tcp", "unknown", "other"] as const,
+] as const;
+
+export type DissectedProtocol = (typeof DISSECTED_PROTOCOLS)[number];
+
 /** One datagram, read. */
 export interface Dissection {
-  readonly protocol: "dhhttp" | "istun" | "ptcp" | "rls" | "bcudp" | "rlalarm" | "unknown";
+  readonly protocol: DissectedProtocol;
   /** The gist in words. */
   readonly summary: string;
   readonly fields: Fields;

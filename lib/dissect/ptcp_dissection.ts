@@ -4,10 +4,19 @@ import { Framer } from "../dahua/ptcp/framer.ts";
 import { type Message, MessageType } from "../dahua/ptcp/message.ts";
 import { isRetransmitRequest } from "../dahua/ptcp/retransmit_request.ts";
 import { decodeSegment, type Segment, SegmentFlag } from "../dahua/ptcp/segment.ts";
-import { type Dissection, type DissectionError, FieldLists } from "./dissection.ts";
+import { BoundedMap } from "./bounded_map.ts";
+import type { Dissection } from "./dissection.ts";
+import { Findings } from "./findings.ts";
+import { RtspStream } from "./rtsp_stream.ts";
 import { ruleOf } from "./signaling_dissection.ts";
 
 const MAX_PIECES = 1024;
+
+/** The other end has what is behind a hole: so many segments may be in the capture before it. */
+const MAX_LATE = 8;
+
+/** Realms read at a time. */
+const MAX_REALMS = 64;
 
 /** A gap wider than any window is none: another connection began on the same ports. */
 const MAX_GAP = 0x100000;
@@ -19,8 +28,12 @@ export class PtcpDirection {
   #next = 0;
   /** Where the reassembled stream goes on. */
   #delivered = 0;
+  /** Up to where the other end says it has all. */
+  #acked: number | undefined;
   #ahead = new Reassembly(MAX_PIECES);
   #framer = new Framer();
+  /** Of those that carry anything else nothing is read. */
+  #realms = new BoundedMap<RtspStream>(MAX_REALMS);
 
   /** Reads the next segment of this direction; `reverse` is the other one. */
   read(payload: Uint8Array, reverse: PtcpDirection): Dissection {
@@ -34,18 +47,18 @@ export class PtcpDirection {
     this.#renew(segment);
     const notes = this.#notes(segment);
     const isRequest = this.#isRequest(segment);
-    const { messages, errors } = isRequest ? NOTHING : this.#deliver(segment);
+    const findings = new Findings();
+    if (!isRequest) this.#deliver(segment, findings);
+    reverse.#acked = segment.ack;
     const { seq, ack, flags, window, tsval, tsecr, body } = segment;
     const relativeSeq = seqAdd(seq, -(this.base ?? seq));
     const relativeAck = seqAdd(ack, -(reverse.base ?? 0));
-    const lists = new FieldLists();
-    for (const message of messages) lists.add(fieldsOf(message));
     return {
       protocol: "ptcp",
       summary: [
         `${flagText(flags)}seq ${relativeSeq} ack ${relativeAck} window ${window}`,
         ...(body.byteLength > 0 ? [`${body.byteLength} bytes`] : []),
-        ...messages.map(describe),
+        ...findings.summaries,
       ].join(", "),
       fields: {
         "ptcp.seq": seq,
@@ -57,10 +70,10 @@ export class PtcpDirection {
         "ptcp.tsval": tsval,
         "ptcp.tsecr": tsecr,
         "ptcp.len": body.byteLength,
-        ...lists.fields,
+        ...findings.fields.fields,
       },
       notes,
-      errors,
+      errors: findings.errors,
     };
   }
 
@@ -72,8 +85,10 @@ export class PtcpDirection {
     this.base = seq;
     this.#next = seq;
     this.#delivered = seq;
+    this.#acked = undefined;
     this.#ahead = new Reassembly(MAX_PIECES);
     this.#framer = new Framer();
+    this.#realms = new BoundedMap(MAX_REALMS);
   }
 
   #isRequest(segment: Segment): boolean {
@@ -97,57 +112,66 @@ export class PtcpDirection {
     return notes;
   }
 
-  /** Takes the body into the stream; the messages, and pieces of them, that come of it. */
-  #deliver({ seq, flags, body }: Segment): Delivered {
-    if (body.byteLength === 0) return NOTHING;
+  /** Takes the body into the stream; what is told are its messages, and pieces of them. */
+  #deliver({ seq, flags, body }: Segment, findings: Findings): void {
+    if (body.byteLength === 0) return;
     const behind = seqDiff(this.#delivered, seq);
     if ((flags & SegmentFlag.control) !== 0) {
       if (behind === 0) this.#delivered = seqAdd(seq, body.byteLength);
-      return NOTHING;
+      return;
     }
     if (behind < 0) {
       this.#ahead.insert(seq, body);
-      return NOTHING;
+      this.#skip(findings);
+    } else if (behind < body.byteLength) {
+      this.#push(body.subarray(behind), findings, payloadOffset(behind));
     }
-    if (behind >= body.byteLength) return NOTHING;
-    const messages: Message[] = [];
-    const errors: DissectionError[] = [];
-    this.#push(body.subarray(behind), messages, errors, payloadOffset(behind));
     for (
       let piece = this.#ahead.takeFrom(this.#delivered);
       piece !== undefined;
       piece = this.#ahead.takeFrom(this.#delivered)
-    ) this.#push(piece, messages, errors, payloadOffset(body.byteLength));
-    return { messages, errors };
+    ) this.#push(piece, findings, payloadOffset(body.byteLength));
   }
 
-  #push(
-    chunk: Uint8Array,
-    messages: Message[],
-    errors: DissectionError[],
-    offset: number,
-  ): void {
+  /** Goes on behind a hole that nothing is going to fill. */
+  #skip({ errors }: Findings): void {
+    const { firstSeq, pieceCount } = this.#ahead;
+    if (firstSeq === undefined || pieceCount < MAX_LATE) return;
+    const isThere = this.#acked !== undefined && seqDiff(this.#acked, firstSeq) >= 0;
+    if (!isThere && pieceCount < MAX_PIECES) return;
+    const count = seqDiff(firstSeq, this.#delivered);
+    errors.push({ offset: 0, rule: `${count} bytes are missing from the capture` });
+    this.#delivered = firstSeq;
+    this.#framer = new Framer();
+    this.#realms = new BoundedMap(MAX_REALMS);
+  }
+
+  #push(chunk: Uint8Array, findings: Findings, offset: number): void {
     const { unknown, desynchronised } = this.#framer;
     this.#delivered = seqAdd(this.#delivered, chunk.byteLength);
     this.#framer.push(chunk);
     for (let next = this.#framer.poll(); next !== undefined; next = this.#framer.poll()) {
-      messages.push(next);
+      findings.fields.add(fieldsOf(next));
+      findings.summaries.push(describe(next));
+      if (next.type === "data") this.#readData(next, findings, offset);
     }
     if (this.#framer.unknown > unknown) {
-      errors.push({ offset, rule: "a channel message must be of a known type and form" });
+      const rule = "a channel message must be of a known type and form";
+      findings.errors.push({ offset, rule });
     }
     if (this.#framer.desynchronised > desynchronised) {
-      errors.push({ offset, rule: "a channel message must begin here or follow the one before" });
+      const rule = "a channel message must begin here or follow the one before";
+      findings.errors.push({ offset, rule });
     }
+  }
+
+  #readData({ realm, bytes }: DataMessage, findings: Findings, offset: number): void {
+    const stream = this.#realms.obtain(`${realm}`, () => new RtspStream(true));
+    stream.push(bytes, offset, findings);
   }
 }
 
-interface Delivered {
-  readonly messages: readonly Message[];
-  readonly errors: readonly DissectionError[];
-}
-
-const NOTHING: Delivered = { messages: [], errors: [] };
+type DataMessage = Extract<Message, { readonly type: "data" }>;
 
 const SEGMENT_HEADER = 24;
 
@@ -195,13 +219,10 @@ function fieldsOf(message: Message): Readonly<Record<string, string | number | u
 
 function describe(message: Message): string {
   switch (message.type) {
-    case "data": {
-      const text = firstLine(message.bytes);
-      const about = text === undefined ? "" : ` "${text}"`;
-      return `data of realm ${hex(message.realm)} (${message.bytes.byteLength} bytes)${about}`;
-    }
+    case "data":
+      return `realm ${hex(message.realm)} ${message.bytes.byteLength} bytes`;
     case "bind":
-      return `bind realm ${hex(message.realm)} to port ${message.port}`;
+      return `realm ${hex(message.realm)} bind to port ${message.port}`;
     case "status":
       return `realm ${hex(message.realm)} ${message.status}`;
     default:

@@ -80,6 +80,8 @@ ptcp.experts = pt_experts
 
 local HEADER_LENGTH, MESSAGE_HEADER_LENGTH = 24, 12
 local MAX_GAP, MAX_PIECES = 0x100000, 1024
+-- So many segments may be in a capture before one that was sent before them.
+local MAX_LATE = 8
 local MAX_SIGN, MAX_UNKNOWN, MAX_DATA = 256, 4096, 0xffff
 -- Bytes of data where a message says 0 although data follows.
 local UNDECLARED = { [BIND] = 8, [STATUS] = 4, [SIGN] = 4, [AUTHENTICATE] = 4 }
@@ -209,6 +211,8 @@ local function insert_ahead(direction, seq, body)
   if #ahead >= MAX_PIECES then return end
   local at = #ahead + 1
   while at > 1 and seq_diff(ahead[at - 1].seq, seq) > 0 do at = at - 1 end
+  local before = ahead[at - 1]
+  if before and before.seq == seq and #before.body >= #body then return end
   table.insert(ahead, at, { seq = seq, body = body })
 end
 
@@ -226,7 +230,22 @@ local function accept(direction, chunk, messages)
   push(direction.framer, chunk, messages)
 end
 
-local function deliver(direction, segment, messages)
+-- Goes on behind a hole that nothing is going to fill: the other end has what is behind it.
+local function skip(direction, result)
+  local first = direction.ahead[1]
+  if first == nil or #direction.ahead < MAX_LATE then return end
+  local is_there = direction.acked and seq_diff(direction.acked, first.seq) >= 0
+  if not is_there and #direction.ahead < MAX_PIECES then return end
+  local count = seq_diff(first.seq, direction.delivered)
+  result.notes[#result.notes + 1] = {
+    "malformed",
+    count .. " bytes are missing from the capture",
+  }
+  direction.delivered, direction.framer = first.seq, new_framer()
+end
+
+local function deliver(direction, segment, result)
+  local messages = result.messages
   local body = segment.body
   if body == "" then return end
   local behind = seq_diff(direction.delivered, segment.seq)
@@ -234,19 +253,20 @@ local function deliver(direction, segment, messages)
     if behind == 0 then direction.delivered = seq_add(segment.seq, #body) end
   elseif behind < 0 then
     insert_ahead(direction, segment.seq, body)
+    skip(direction, result)
   elseif behind < #body then
     accept(direction, body:sub(behind + 1), messages)
-    local piece = take_ahead(direction)
-    while piece do
-      accept(direction, piece, messages)
-      piece = take_ahead(direction)
-    end
+  end
+  local piece = take_ahead(direction)
+  while piece do
+    accept(direction, piece, messages)
+    piece = take_ahead(direction)
   end
 end
 
 local function renew(direction, seq)
   direction.base, direction.next, direction.delivered = seq, seq, seq
-  direction.ahead, direction.framer = {}, new_framer()
+  direction.ahead, direction.framer, direction.acked = {}, new_framer(), nil
 end
 
 local function notes_of(direction, segment, is_request)
@@ -288,7 +308,8 @@ local function follow(segment, from, to)
   local framer = direction.framer
   local unknown, lost = framer.unknown, framer.lost
   local result = { messages = {}, notes = notes_of(direction, segment, is_request) }
-  if not is_request then deliver(direction, segment, result.messages) end
+  if not is_request then deliver(direction, segment, result) end
+  reverse.acked = segment.ack
   if framer.unknown > unknown then
     result.notes[#result.notes + 1] = { "malformed", "unknown channel message" }
   end

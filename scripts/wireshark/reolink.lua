@@ -1,11 +1,11 @@
 -- Wireshark dissectors for what Reolink cameras, their clouds and clients say to each other over UDP:
 --
 --   rls    signaling: XML under a fixed cipher, one message a datagram
---   bcudp  BcUDP, the reliable stream, and in it Baichuan (bc.*): reassembled messages, their XML
---          where the cipher needs no password
+--   bcudp  BcUDP, the reliable stream; its messages are put together for baichuan.lua
 --
--- Use: wireshark -X lua_script:reolink.lua, or copy it to the folder of personal Lua plugins. Each is
--- found by its first bytes, on any port. The fields have the names `sightline dissect --json` has.
+-- Use: wireshark -X lua_script:baichuan.lua -X lua_script:reolink.lua, or copy both to the folder of
+-- personal Lua plugins. Each is found by its first bytes, on any port. The fields have the names
+-- `sightline dissect --json` has.
 
 local SEQUENCE, MALFORMED = expert.group.SEQUENCE, expert.group.MALFORMED
 local NOTE, WARN = expert.severity.NOTE, expert.severity.WARN
@@ -124,7 +124,7 @@ function rls.dissector(buffer, pinfo, tree)
 end
 
 ---------------------------------------------------------------------------------------------------
--- BcUDP and Baichuan
+-- BcUDP
 
 local bcudp = Proto("bcudp", "Reolink BcUDP")
 local bu = {
@@ -136,14 +136,6 @@ local bu = {
   latency = ProtoField.uint32("bcudp.latency", "Latency, microseconds"),
   bitmap = ProtoField.uint32("bcudp.bitmap", "Length of the bitmap"),
   missing = ProtoField.uint32("bcudp.missing", "Packets missing"),
-  id = ProtoField.uint32("bc.id", "Message"),
-  body_len = ProtoField.uint32("bc.len", "Length of the body"),
-  channel = ProtoField.uint8("bc.channel", "Channel"),
-  stream = ProtoField.uint8("bc.stream", "Stream"),
-  num = ProtoField.uint16("bc.num", "Number"),
-  code = ProtoField.uint16("bc.code", "Code"),
-  class = ProtoField.uint16("bc.class", "Class", base.HEX),
-  xml = ProtoField.string("bc.xml", "XML"),
 }
 bcudp.fields = bu
 local bu_experts = {
@@ -159,10 +151,10 @@ local DATA_MAGIC, ACK_MAGIC = "\16\207\135\42", "\32\207\135\42"
 local BC_MAGIC, BC_MAGIC_DEVICE = "\240\222\188\10", "\160\203\237\15"
 local NONE = 0xffffffff
 local MAX_GAP, MAX_AHEAD, MAX_MESSAGE = 0x10000, 1024, 8 * 1024 * 1024
-local LEGACY = 0x6514
+-- So many packets may be in a capture before one that was sent before them.
+local MAX_LATE = 8
 -- Classes whose headers have 24 bytes; all others have 20.
 local LONG_CLASSES = { [0x6414] = true, [0x0000] = true, [0x6482] = true }
-local BC_KEY = { 0x1f, 0x2d, 0x3c, 0x4b, 0x5a, 0x69, 0x78, 0xff }
 
 -- Directions by their ends, and what was found in each frame: Wireshark asks again and again.
 local directions, results = {}, {}
@@ -176,58 +168,18 @@ local function starts_message(text)
   return magic == BC_MAGIC or magic == BC_MAGIC_DEVICE
 end
 
-local function looks_like_xml(text)
-  local name = text:match("^%s*<%??(%w+)")
-  return name == "xml" or name == "body" or name == "Extension"
-end
-
-local function bc_cipher(offset, text)
-  local bytes = {}
-  for i = 1, #text do
-    local key = bit.bxor(BC_KEY[(offset + i - 1) % 8 + 1], offset)
-    bytes[i] = string.char(bit.bxor(text:byte(i), key))
-  end
-  return table.concat(bytes)
-end
-
--- The text of an extension or payload, where it can be read without a password.
-local function open_text(header, sealed)
-  if sealed == "" or #sealed > MAX_XML then return nil end
-  if looks_like_xml(sealed:sub(1, 64)) then return one_line(sealed) end
-  if looks_like_xml(bc_cipher(header.channel, sealed:sub(1, 64))) then
-    return one_line(bc_cipher(header.channel, sealed))
-  end
-end
-
 -- Cuts the next message off a direction's buffer; nil until it is whole, false when lost.
 local function next_message(direction)
   local buffer = direction.buffer
   if #buffer < 20 then return nil end
   if not starts_message(buffer) then return false end
-  local class = number_at(buffer, 19, 2)
-  local header_length = LONG_CLASSES[class] and 24 or 20
+  local header_length = LONG_CLASSES[number_at(buffer, 19, 2)] and 24 or 20
   if #buffer < header_length then return nil end
-  local header = {
-    id = number_at(buffer, 5, 4),
-    len = number_at(buffer, 9, 4),
-    channel = buffer:byte(13),
-    stream = buffer:byte(14),
-    num = number_at(buffer, 15, 2),
-    code = number_at(buffer, 17, 2),
-    class = class,
-  }
-  if header.len > MAX_MESSAGE then return false end
-  if #buffer < header_length + header.len then return nil end
-  local offset = header_length == 24 and number_at(buffer, 21, 4) or 0
-  local body = buffer:sub(header_length + 1, header_length + header.len)
-  local split = math.min(offset, #body)
-  local texts = {}
-  for _, part in ipairs({ body:sub(1, split), body:sub(split + 1) }) do
-    texts[#texts + 1] = open_text(header, part)
-  end
-  if #texts > 0 then header.xml = table.concat(texts, " ") end
-  direction.buffer = buffer:sub(header_length + header.len + 1)
-  return header
+  local length = number_at(buffer, 9, 4)
+  if length > MAX_MESSAGE then return false end
+  if #buffer < header_length + length then return nil end
+  direction.buffer = buffer:sub(header_length + length + 1)
+  return buffer:sub(1, header_length + length)
 end
 
 local function cut(direction, part, result)
@@ -248,7 +200,39 @@ end
 local function renew(direction, connection, packet)
   direction.connection, direction.next, direction.delivered = connection, packet, packet
   direction.ahead, direction.ahead_count, direction.buffer = {}, 0, ""
-  direction.lost = packet ~= 0
+  direction.lost, direction.acked = packet ~= 0, nil
+  direction.generation = (direction.generation or 0) + 1
+end
+
+-- All that waited for the packet before it.
+local function take_ahead(direction, result)
+  local part = direction.ahead[direction.delivered]
+  while part do
+    direction.ahead[direction.delivered] = nil
+    direction.ahead_count = direction.ahead_count - 1
+    direction.delivered = u32(direction.delivered + 1)
+    cut(direction, part, result)
+    part = direction.ahead[direction.delivered]
+  end
+end
+
+-- Goes on behind a hole that nothing is going to fill: the other end has what is behind it.
+local function skip(direction, result)
+  if direction.ahead_count < MAX_LATE then return end
+  local count
+  for packet in pairs(direction.ahead) do
+    local ahead = seq_diff(packet, direction.delivered)
+    if count == nil or ahead < count then count = ahead end
+  end
+  local first = u32(direction.delivered + count)
+  local is_there = direction.acked and seq_diff(direction.acked, first) >= 0
+  if not is_there and direction.ahead_count < MAX_AHEAD then return end
+  result.notes[#result.notes + 1] = {
+    "malformed",
+    count .. " packets are missing from the capture",
+  }
+  direction.delivered = first
+  direction.buffer, direction.lost = "", true
 end
 
 local function follow(key, connection, packet, payload)
@@ -266,27 +250,30 @@ local function follow(key, connection, packet, payload)
     if ahead > 0 then result.notes[1] = { "gap", "gap of " .. ahead .. " packets" } end
   end
   local step = seq_diff(packet, direction.delivered)
-  if step > 0 then
-    if direction.ahead_count < MAX_AHEAD then
-      if not direction.ahead[packet] then direction.ahead_count = direction.ahead_count + 1 end
-      direction.ahead[packet] = payload
-    end
-  elseif step == 0 then
-    local part = payload
-    while part do
-      direction.delivered = u32(direction.delivered + 1)
-      cut(direction, part, result)
-      part = direction.ahead[direction.delivered]
-      if part then
-        direction.ahead[direction.delivered] = nil
-        direction.ahead_count = direction.ahead_count - 1
-      end
-    end
+  if step == 0 then
+    direction.delivered = u32(direction.delivered + 1)
+    cut(direction, payload, result)
+  elseif step > 0 then
+    if not direction.ahead[packet] then direction.ahead_count = direction.ahead_count + 1 end
+    direction.ahead[packet] = payload
+    skip(direction, result)
   end
+  if step >= 0 then take_ahead(direction, result) end
+  result.stream = key .. " " .. direction.generation
   return result
 end
 
-local function dissect_data(buffer, pinfo, sub)
+local function ends_of(pinfo)
+  return tostring(pinfo.src) .. ":" .. pinfo.src_port, tostring(pinfo.dst) .. ":" .. pinfo.dst_port
+end
+
+-- Of baichuan.lua, where that is loaded.
+local function baichuan_dissector()
+  local found, dissector = pcall(Dissector.get, "baichuan")
+  return found and dissector or nil
+end
+
+local function dissect_data(buffer, pinfo, sub, tree)
   local length = buffer(16, 4):le_uint()
   if buffer:len() < DATA_HEADER + length then
     sub:add_proto_expert_info(bu_experts.malformed, "shorter than its header says")
@@ -294,33 +281,27 @@ local function dissect_data(buffer, pinfo, sub)
   end
   local connection, packet = buffer(4, 4):le_int(), buffer(12, 4):le_uint()
   if results[pinfo.number] == nil then
-    local key = tostring(pinfo.src) .. ":" .. pinfo.src_port .. " " ..
-      tostring(pinfo.dst) .. ":" .. pinfo.dst_port
+    local from, to = ends_of(pinfo)
     local payload = length > 0 and buffer(DATA_HEADER, length):raw() or ""
-    results[pinfo.number] = follow(key, connection, packet, payload)
+    results[pinfo.number] = follow(from .. " " .. to, connection, packet, payload)
   end
   local result = results[pinfo.number]
   sub:add_le(bu.connection, buffer(4, 4))
   sub:add_le(bu.packet, buffer(12, 4))
   sub:add_le(bu.len, buffer(16, 4))
   if length > 0 then sub:add(bu.payload, buffer(DATA_HEADER, length)) end
-  local info = { "data of " .. connection .. ", packet " .. packet }
-  for _, message in ipairs(result.messages) do
-    local item = add_generated(sub, bu.id, message.id)
-    add_generated(item, bu.body_len, message.len)
-    add_generated(item, bu.channel, message.channel)
-    add_generated(item, bu.stream, message.stream)
-    add_generated(item, bu.num, message.num)
-    add_generated(item, bu.code, message.code)
-    add_generated(item, bu.class, message.class)
-    if message.xml then add_generated(item, bu.xml, message.xml) end
-    info[#info + 1] = "Baichuan " .. message.id .. " code " .. message.code
-  end
+  local info = { "data to " .. connection .. ", packet " .. packet }
   for _, note in ipairs(result.notes) do
     sub:add_proto_expert_info(bu_experts[note[1]], note[2])
     info[#info + 1] = note[2]
   end
   pinfo.cols.info = table.concat(info, ", ")
+  local baichuan = #result.messages > 0 and baichuan_dissector()
+  if not baichuan then return end
+  pinfo.private["baichuan_stream"] = result.stream
+  for _, message in ipairs(result.messages) do
+    baichuan:call(ByteArray.new(message, true):tvb("Baichuan message"), pinfo, tree)
+  end
 end
 
 local function dissect_ack(buffer, pinfo, sub)
@@ -334,6 +315,11 @@ local function dissect_ack(buffer, pinfo, sub)
     sub:add_proto_expert_info(bu_experts.malformed, "its group is neither 0 nor none")
     return
   end
+  if not pinfo.visited then
+    local from, to = ends_of(pinfo)
+    local acknowledged = directions[to .. " " .. from]
+    if acknowledged then acknowledged.acked = group == 0 and buffer(16, 4):le_uint() or nil end
+  end
   local missing = 0
   for i = 0, length - 1 do
     if buffer(ACK_HEADER + i, 1):uint() == 0 then missing = missing + 1 end
@@ -346,7 +332,7 @@ local function dissect_ack(buffer, pinfo, sub)
   if missing > 0 then
     sub:add_proto_expert_info(bu_experts.missing, missing .. " packets missing")
   end
-  pinfo.cols.info = "ack of " .. buffer(4, 4):le_int()
+  pinfo.cols.info = "ack to " .. buffer(4, 4):le_int()
 end
 
 function bcudp.dissector(buffer, pinfo, tree)
@@ -357,7 +343,7 @@ function bcudp.dissector(buffer, pinfo, tree)
   elseif buffer(8, 4):le_uint() ~= 0 then
     sub:add_proto_expert_info(bu_experts.malformed, "its constant is not 0")
   elseif buffer(0, 4):raw() == DATA_MAGIC then
-    dissect_data(buffer, pinfo, sub)
+    dissect_data(buffer, pinfo, sub, tree)
   else
     dissect_ack(buffer, pinfo, sub)
   end

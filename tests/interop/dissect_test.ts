@@ -1,106 +1,28 @@
 /** Our dissector and Wireshark's engine with our Lua dissectors before the same captures. */
 
 import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { concatBytes } from "../../lib/bytes/bytes.ts";
+import { concatBytes, slices } from "../../lib/bytes/bytes.ts";
+import { seqAdd } from "../../lib/bytes/seq.ts";
+import { PacketReader, type UdpPacket } from "../../lib/dissect/packet.ts";
+import { encodeMessage } from "../../lib/reolink/baichuan/header.ts";
+import { encodeBcUdp } from "../../lib/reolink/bcudp/datagram.ts";
+import type { Endpoint } from "../../lib/machine.ts";
 import { CaptureReader } from "../../lib/pcapng/capture_reader.ts";
-import { encodeInterface, encodePacket, encodeSection } from "../../lib/pcapng/pcapng_format.ts";
-import { encodeUdpPacket, findUdp } from "../../lib/pcapng/udp_packet.ts";
+import { encodeUdpPacket } from "../../lib/pcapng/udp_packet.ts";
+import type { TcpEvent } from "../../lib/recorder/tcp_tap.ts";
 import { Rng } from "../../lib/sim/rng.ts";
 import { Mutator } from "../hostile/mutator.ts";
-import {
-  type CaptureRun,
-  captureRun,
-  type DissectedLine,
-  dissectFile,
-  withFolder,
-} from "../support/capturing.ts";
+import { type CaptureRun, captureRun, dissectFile, withFolder } from "../support/capturing.ts";
+import { encodeIp, fragmentsOf, tcpPacket, udpPacket } from "../support/packets.ts";
 import { missing, run } from "./players.ts";
+import { assertAgree, assertNoLuaError, LUA, NOTES, writePackets } from "./tshark.ts";
 
 const skip = missing("tshark", "--version");
-
-const SCRIPTS = ["dahua.lua", "ptcp.lua", "reolink.lua"].map((name) => {
-  return new URL(`../../scripts/wireshark/${name}`, import.meta.url).pathname;
-});
-const LUA = SCRIPTS.flatMap((path) => ["-X", `lua_script:${path}`]);
-
-/** Every field the scripts have, but for what only a tree can show. */
-const FIELDS = [
-  ...["dhhttp.method", "dhhttp.path", "dhhttp.code", "dhhttp.reason", "dhhttp.cseq"],
-  ...["dhhttp.headers", "dhhttp.body"],
-  ...["istun.type", "istun.id", "istun.address", "istun.port", "istun.tiebreaker"],
-  ...["ptcp.seq", "ptcp.ack", "ptcp.seq_relative", "ptcp.ack_relative", "ptcp.flags"],
-  ...["ptcp.window", "ptcp.tsval", "ptcp.tsecr", "ptcp.len"],
-  ...["ptcp.msg.type", "ptcp.msg.realm", "ptcp.msg.len", "ptcp.msg.port", "ptcp.msg.status"],
-  ...["ptcp.msg.text"],
-  ...["rls.length", "rls.tid", "rls.crc", "rls.crc_ok", "rls.message", "rls.xml"],
-  ...["bcudp.connection", "bcudp.packet", "bcudp.len", "bcudp.ack", "bcudp.latency"],
-  ...["bcudp.bitmap", "bcudp.missing"],
-  ...["bc.id", "bc.len", "bc.channel", "bc.stream", "bc.num", "bc.code", "bc.class", "bc.xml"],
-];
-
-const NOTES = "_ws.expert.message";
-const LUA_ERROR = "_ws.lua.error";
-
-/** What the two say of one frame: field by field, values as text. */
-type Told = Record<string, readonly string[]>;
-
-const BETWEEN = "\x02";
-
-async function askTshark(file: string): Promise<Told[]> {
-  const names = [...FIELDS, NOTES];
-  const { code, stdout, stderr } = await run("tshark", [
-    ...LUA,
-    ...["-r", file, "-T", "fields", "-E", `aggregator=${BETWEEN}`],
-    ...names.flatMap((name) => ["-e", name]),
-  ], { limit: 60_000 });
-  assert.equal(code, 0, stderr);
-  assert.doesNotMatch(stderr, /lua|error/i);
-  return stdout.split("\n").slice(0, -1).map((line) => {
-    const values = line.split("\t");
-    return Object.fromEntries(names.flatMap((name, i) => {
-      const value = values[i] ?? "";
-      return value === "" ? [] : [[name, value.split(BETWEEN).map((one) => plain(name, one))]];
-    }));
-  });
-}
-
-/** Numbers as decimals, text without white space, which each escapes in its own way. */
-function plain(name: string, value: string): string {
-  if (/^0x[0-9a-f]+$/.test(value) && name !== "istun.id") return String(Number(value));
-  return value.replace(/\\[rnt]|\s/g, "").replaceAll("\\\\", "\\");
-}
-
-function told({ fields = {}, notes = [] }: DissectedLine): Told {
-  const entries = Object.entries(fields).flatMap(([name, value]) => {
-    const values = (Array.isArray(value) ? value : [value]).map((one) => plain(name, String(one)));
-    return values.length === 1 && values[0] === "" ? [] : [[name, values] as const];
-  });
-  const noted = notes.map((note) => plain(NOTES, note));
-  return Object.fromEntries(noted.length === 0 ? entries : [...entries, [NOTES, noted]]);
-}
-
-/** What the engine itself has to say is nothing of ours: comments, and ports others are known by. */
-function ours(notes: readonly string[] | undefined): readonly string[] {
-  return (notes ?? []).filter((note) => {
-    return /^(?:gapof|retransmissionof|zerowindow|reset|asksfor|\d+packetsmissing)/.test(note);
-  });
-}
-
-async function assertAgree(file: string): Promise<Told[]> {
-  const mine = (await dissectFile(file)).map(told);
-  const theirs = await askTshark(file);
-  assert.equal(theirs.length, mine.length);
-  for (const [i, one] of mine.entries()) {
-    const other = theirs[i] ?? {};
-    for (const name of FIELDS) assert.deepEqual(other[name], one[name], `${name} of ${i + 1}`);
-    assert.deepEqual(ours(other[NOTES]), ours(one[NOTES]), `notes of ${i + 1}`);
-  }
-  return mine;
-}
 
 const LOSSY = { loss: 0.04, delay: "3ms", reorder: 0.02, duplicate: 0.02 };
 
@@ -116,13 +38,16 @@ const RUNS: Readonly<Record<string, CaptureRun & { readonly expects: readonly st
   },
   "a Reolink camera with the simple cipher": {
     reolink: { encryption: "bc" },
-    expects: ["rls.xml", "bcudp.bitmap", "bc.xml"],
+    expects: ["rls.xml", "bcudp.bitmap", "bc.xml", "bcmedia.posix", "bcmedia.width"],
   },
   "a Reolink camera without cipher, with loss, whose messages are cut anywhere": {
     reolink: { encryption: "none", link: LOSSY, quirks: { maxPiece: 700 } },
-    expects: ["bc.xml", "bcudp.missing", NOTES],
+    expects: ["bc.xml", "bcudp.missing", "bcmedia.us", NOTES],
   },
-  "a Reolink camera with AES": { reolink: { encryption: "full" }, expects: ["bc.id"] },
+  "a Reolink camera with AES": {
+    reolink: { encryption: "full" },
+    expects: ["bc.id", "bc.opaque"],
+  },
 };
 
 for (const [name, options] of Object.entries(RUNS)) {
@@ -137,21 +62,165 @@ for (const [name, options] of Object.entries(RUNS)) {
   });
 }
 
+const CAMERA = { address: "192.0.2.1", port: 40_001 };
+const CLIENT = { address: "192.0.2.2", port: 40_002 };
+const CAMERA_V6 = { address: "2001:db8::1", port: 9000 };
+const CLIENT_V6 = { address: "2001:db8::2", port: 40_002 };
+
 /** A file with these datagrams, one a millisecond. */
 async function writeCapture(file: string, datagrams: Iterable<Uint8Array>): Promise<void> {
-  const camera = { address: "192.0.2.1", port: 40_001 };
-  const client = { address: "192.0.2.2", port: 40_002 };
-  const packets = Array.from(datagrams, (payload, i) =>
-    encodePacket({
-      time: 1_700_000_000_000 + i,
-      bytes: i % 2 === 0
-        ? encodeUdpPacket(camera, client, payload)
-        : encodeUdpPacket(client, camera, payload),
-      direction: "in",
-      comment: "made",
-    }));
-  const start = [encodeSection("test"), encodeInterface(101, "test")];
-  await writeFile(file, concatBytes([...start, ...packets]));
+  await writePackets(
+    file,
+    Array.from(datagrams, (payload, i) => {
+      const [from, to] = i % 2 === 0 ? [CAMERA, CLIENT] : [CLIENT, CAMERA];
+      return encodeUdpPacket(from, to, payload);
+    }),
+  );
+}
+
+/** The datagrams of a run again, at an address of whatever family, the larger ones in fragments. */
+function refragmented(file: Uint8Array, address: string): Uint8Array[] {
+  return udpOf(file).flatMap(({ from, to, payload }, id) => {
+    const packet = udpPacket({ ...from, address }, { ...to, address }, payload);
+    if (packet.payload.byteLength < 300) return [encodeIp(packet)];
+    const parts = fragmentsOf(packet, id + 1, 256);
+    return id % 4 === 0 ? parts.toReversed() : parts;
+  });
+}
+
+test("tshark and dissect agree on fragments, all of them and not all", {
+  skip,
+  timeout: 90_000,
+}, async () => {
+  await withFolder(async (folder) => {
+    const run = await captureRun(folder, { reolink: { encryption: "bc" } });
+    const file = join(folder, "fragments.pcapng");
+    for (const address of ["192.0.2.1", "2001:db8::1"]) {
+      const packets = refragmented(run, address);
+      await writePackets(file, packets);
+      const lines = await assertAgree(file);
+      assert.ok(lines.some((line) => line["bcmedia.posix"] !== undefined), "a key frame");
+      await writePackets(file, packets.filter((_, i) => i % 97 !== 96));
+      await assertAgree(file);
+    }
+  });
+});
+
+/** What went over the one TCP connection of a run, as segments of up to so many bytes. */
+class Segments {
+  readonly #size: number;
+  readonly #ends: readonly [client: Endpoint, camera: Endpoint];
+  readonly packets: Uint8Array[] = [];
+  #next = { out: 0xfffffc00, in: 0x7fffff00 };
+
+  constructor(size: number, ends: readonly [client: Endpoint, camera: Endpoint]) {
+    this.#size = size;
+    this.#ends = ends;
+    this.#add("out", new Uint8Array(0), SYN);
+    this.#add("in", new Uint8Array(0), SYN | ACK);
+  }
+
+  hear(event: TcpEvent): void {
+    if (event.type !== "data") return;
+    const { direction } = event;
+    for (const part of slices(event.bytes, this.#size)) this.#add(direction, part.slice(), ACK);
+  }
+
+  #add(direction: "in" | "out", payload: Uint8Array, flags: number): void {
+    const [client, camera] = this.#ends;
+    const [from, to] = direction === "out" ? [client, camera] : [camera, client];
+    const seq = this.#next[direction];
+    const ack = (flags & ACK) === 0 ? 0 : this.#next[direction === "out" ? "in" : "out"];
+    this.packets.push(encodeIp(tcpPacket({ from, to, seq, ack, flags, payload })));
+    this.#next[direction] = seqAdd(seq, payload.byteLength + ((flags & SYN) === 0 ? 0 : 1));
+  }
+}
+
+const SYN = 2;
+const ACK = 16;
+
+/** Every 9th packet of many bytes later by two, every 7th twice. */
+function disordered(packets: readonly Uint8Array[]): Uint8Array[] {
+  const order = packets.map((bytes, i) => {
+    const isLate = i % 9 === 8 && bytes.byteLength > 400;
+    return { bytes, at: isLate ? i + 2.5 : i };
+  });
+  return order.toSorted((a, b) => a.at - b.at)
+    .flatMap(({ bytes }, i) => i % 7 === 6 ? [bytes, bytes] : [bytes]);
+}
+
+for (
+  const [name, ends, change] of [
+    ["TCP", [CLIENT, CAMERA], (packets) => packets],
+    ["TCP over IPv6, out of order and with retransmissions", [CLIENT_V6, CAMERA_V6], disordered],
+  ] as readonly [string, [Endpoint, Endpoint], (packets: Uint8Array[]) => Uint8Array[]][]
+) {
+  test(`tshark and dissect agree on a Reolink camera by ${name}`, {
+    skip,
+    timeout: 90_000,
+  }, async () => {
+    await withFolder(async (folder) => {
+      const segments = new Segments(1_000, ends);
+      await captureRun(folder, {
+        ...{ reolink: { encryption: "bc", quirks: { maxPiece: 700 } }, isByAddress: true },
+        tcpTap: (_, event) => segments.hear(event),
+      });
+      await assertAgree(join(folder, "run.pcapng"));
+      const file = join(folder, "tcp.pcapng");
+      await writePackets(file, change(segments.packets));
+      const lines = await assertAgree(file);
+      for (const field of ["bc.xml", "bcmedia.codec", "bcmedia.posix"]) {
+        assert.ok(lines.some((line) => (line[field]?.length ?? 0) > 0), `no ${field}`);
+      }
+    });
+  });
+}
+
+test(
+  "tshark and dissect agree on what tshark captures of a camera on the LAN",
+  { skip: skip || cannotCapture(), timeout: 90_000 },
+  async () => {
+    await withFolder(async (folder) => {
+      const file = join(folder, "lo.pcapng");
+      let stop = async () => {};
+      try {
+        await captureRun(folder, {
+          ...{ reolink: { encryption: "bc" }, isByAddress: true },
+          async onReady(lan = "") {
+            stop = await captureTo(file, `tcp port ${lan.split(":")[1]}`);
+          },
+        });
+      } finally {
+        await stop();
+      }
+      const lines = await assertAgree(file);
+      assert.ok(lines.some((line) => line["bcmedia.codec"]?.includes("H265")));
+    });
+  },
+);
+
+/** Capturing wants rights. */
+function cannotCapture(): string | false {
+  const { status } = spawnSync("tshark", ["-i", "lo", "-a", "duration:1", "-w", "/dev/null"], {
+    stdio: "ignore",
+  });
+  return status === 0 ? false : "tshark may not capture";
+}
+
+/** Has tshark capture what passes on loopback; returns how to end that. */
+async function captureTo(file: string, filter: string): Promise<() => Promise<void>> {
+  const child = spawn("tshark", ["-i", "lo", "-f", filter, "-w", file]);
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  await new Promise<void>((resolve, reject) => {
+    void ended.then(() => reject(new Error("tshark ended")));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      if (/Capturing on/.test(text)) resolve();
+    });
+  });
+  return () => {
+    child.kill("SIGINT");
+    return ended;
+  };
 }
 
 test("tshark -z expert shows retransmission, gap, zero window and more", { skip }, async () => {
@@ -188,6 +257,35 @@ test("tshark -z expert shows retransmission, gap, zero window and more", { skip 
   });
 });
 
+test("tshark -z expert shows what BcUDP and Baichuan went through", { skip }, async () => {
+  await withFolder(async (folder) => {
+    const file = join(folder, "run.pcapng");
+    const header = { id: 3, channel: 0, stream: 0, num: 5, code: 200, messageClass: 0 };
+    const frame = new TextEncoder().encode("01wb\x08\0\x08\0\0\x01\0\0\0\0\x03\0");
+    const media = [frame, new Uint8Array(16).fill(0x7a)].map((payload) => {
+      return encodeMessage(header, new Uint8Array(0), payload);
+    });
+    const data = (packetId: number, payload: Uint8Array = new Uint8Array(4)) => {
+      return encodeBcUdp({ type: "data", connectionId: 7, packetId, payload });
+    };
+    const bitmap = Uint8Array.of(0, 1);
+    const ack = encodeBcUdp({ type: "ack", connectionId: 8, packetId: 0, latency: 0, bitmap });
+    await writeCapture(file, [
+      ...[data(0, media[0]), ack, data(2), ack, data(1, media[1]), ack, data(1), ack],
+    ]);
+    await assertAgree(file);
+    const { stdout } = await run("tshark", [...LUA, "-r", file, "-q", "-z", "expert"]);
+    for (
+      const [group, protocol, note] of [
+        ["Sequence", "BCUDP", "gap of 1 packets"],
+        ["Sequence", "BCUDP", "retransmission of packet 1"],
+        ["Sequence", "BCUDP", "1 packets missing"],
+        ["Malformed", "BAICHUAN", "a BcMedia frame must begin here"],
+      ]
+    ) assert.match(stdout, new RegExp(`${group} +${protocol} +${note}`));
+  });
+});
+
 test(
   "malformed captures crash neither tshark nor dissect",
   { skip, timeout: 120_000 },
@@ -200,7 +298,8 @@ test(
         }]
       ) {
         if (options === undefined) continue;
-        seeds.push(...payloadsOf(await captureRun(folder, { ...options, duration: "1s" })));
+        const file = await captureRun(folder, { ...options, duration: "1s" });
+        seeds.push(...udpOf(file).map(({ payload }) => payload));
       }
       const mutator = new Mutator(new Rng(7), seeds);
       const file = join(folder, "bad.pcapng");
@@ -211,13 +310,15 @@ test(
       const lines = await dissectFile(file);
       assert.equal(lines.length, 6_000);
       assert.ok(lines.filter(({ errors }) => errors.length > 0).length > 500);
-      const { code, stdout, stderr } = await run("tshark", [
-        ...LUA,
-        ...["-r", file, "-T", "fields", "-e", "frame.number", "-e", LUA_ERROR],
-      ], { limit: 90_000 });
-      assert.equal(code, 0, stderr);
-      assert.equal(stdout.trim().split("\n").length, 6_000);
-      assert.doesNotMatch(stdout + stderr, /lua error|\.lua:\d+/i);
+      await assertNoLuaError(file, 6_000);
+      await writePackets(
+        file,
+        segmentsOf(Array.from({ length: 3_000 }, () => {
+          return mutator.next().subarray(BCUDP_HEADER, 1_400);
+        })),
+      );
+      assert.equal((await dissectFile(file)).length, 3_000);
+      await assertNoLuaError(file, 3_000);
       // Broken as files, too: cut anywhere, and with bytes changed.
       const whole = readFileSync(file);
       for (const end of [5, 30, 60, 1_001, 20_002]) {
@@ -228,13 +329,28 @@ test(
   },
 );
 
-function payloadsOf(file: Uint8Array): Uint8Array[] {
+const BCUDP_HEADER = 20;
+
+/** A TCP stream of these pieces, of many connections, as a broken message hides what follows. */
+function segmentsOf(pieces: readonly Uint8Array[]): Uint8Array[] {
+  let seq = 0;
+  return pieces.map((payload, i) => {
+    const client = { ...CLIENT, port: 1_024 + Math.floor(i / 20) };
+    const packet = tcpPacket({ from: CAMERA, to: client, seq, ack: 1, payload });
+    seq = i % 20 === 19 ? 0 : seq + payload.byteLength;
+    return encodeIp(packet);
+  });
+}
+
+/** The datagrams of a file of our own. */
+function udpOf(file: Uint8Array): UdpPacket[] {
   const reader = new CaptureReader();
+  const packets = new PacketReader();
   reader.push(file);
-  const payloads: Uint8Array[] = [];
+  const found: UdpPacket[] = [];
   for (let frame = reader.next(); frame !== undefined; frame = reader.next()) {
-    const found = findUdp(frame);
-    if (found.type === "udp") payloads.push(found.payload);
+    const packet = packets.read(frame);
+    if (packet.type === "udp") found.push(packet);
   }
-  return payloads;
+  return found;
 }
