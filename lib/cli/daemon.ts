@@ -18,13 +18,13 @@ import { processStats } from "../io/process_stats.ts";
 import type { World } from "../io/types.ts";
 import type { Log } from "../log/log.ts";
 import type { Endpoint } from "../machine.ts";
-import { type RtspServer, startRtspServer } from "../rtsp/server.ts";
+import { type RtspServer, startRtspServer } from "../rtsp/server/server.ts";
 import { reportEvents } from "./event_report.ts";
 import { LazyApp } from "./lazy_app.ts";
 import type { MemoryLimits } from "./low_memory.ts";
 import { Outlets } from "./outlets.ts";
 import { FlightLog } from "./flight_log.ts";
-import { programVersion } from "./version.ts";
+import { programVersion } from "./commands/version.ts";
 
 export interface DaemonOptions {
   readonly world: World;

@@ -20,7 +20,7 @@ import type { OptionSpec, ParsedArgs } from "./args.ts";
 import type { CliContext } from "./context.ts";
 import { daemonFailure } from "./daemon_failure.ts";
 import { ExitCode, Failure } from "./exit_code.ts";
-import { programVersion } from "./version.ts";
+import { programVersion } from "./commands/version.ts";
 
 /** Options of every command that talks to a daemon. */
 export const DAEMON_OPTIONS: OptionSpec = { values: ["url", "token"] };

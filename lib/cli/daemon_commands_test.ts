@@ -8,11 +8,11 @@ import { withApiServer } from "../../tests/support/api_server.ts";
 import { TOKEN } from "../../tests/support/api_world.ts";
 import { runCommand } from "../../tests/support/command.ts";
 import { openStatus } from "../../tests/support/fake_hub.ts";
-import { eventsCommand } from "./events.ts";
-import { listCommand } from "./list.ts";
-import { startCommand } from "./start.ts";
-import { statusCommand } from "./status.ts";
-import { stopCommand } from "./stop.ts";
+import { eventsCommand } from "./commands/events.ts";
+import { listCommand } from "./commands/list.ts";
+import { startCommand } from "./commands/start.ts";
+import { statusCommand } from "./commands/status.ts";
+import { stopCommand } from "./commands/stop.ts";
 
 test("sightline list shows a table of cameras", async () => {
   await withApiServer(async (url, { hub }) => {

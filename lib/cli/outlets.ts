@@ -3,19 +3,27 @@ import type { CameraHub } from "../hub/camera_hub.ts";
 import { sameValue } from "../hub/same_value.ts";
 import { postHttp } from "../io/http_post.ts";
 import { dialMqtt } from "../io/mqtt_client.ts";
+import type { World } from "../io/types.ts";
+import type { Log } from "../log/log.ts";
 import { MqttBridge } from "../mqtt/mqtt_bridge.ts";
 import { type WebhookFigures, Webhooks } from "../webhook/webhooks.ts";
-import type { DaemonOptions } from "./daemon.ts";
-import { programVersion } from "./version.ts";
+import { programVersion } from "./commands/version.ts";
+
+export interface OutletsOptions {
+  readonly world: Pick<World, "clock" | "entropy">;
+  readonly log: Log;
+  /** A bug of ours came up. */
+  readonly onBug: (error: unknown) => void;
+}
 
 /** Those who are told by themselves of what happens: webhooks, and an MQTT broker. */
 export class Outlets {
   readonly #hub: CameraHub;
-  readonly #options: DaemonOptions;
+  readonly #options: OutletsOptions;
   readonly #webhooks: Webhooks;
   #mqtt: MqttBridge | undefined;
 
-  constructor(hub: CameraHub, options: DaemonOptions) {
+  constructor(hub: CameraHub, options: OutletsOptions) {
     const { world: { clock, entropy }, log, onBug } = options;
     const userAgent = `sightline/${programVersion().version}`;
     this.#hub = hub;

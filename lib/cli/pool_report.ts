@@ -1,4 +1,4 @@
-import type { LinkPoolEvent } from "../hub/link_pool.ts";
+import type { LinkPoolEvent } from "../hub/link/link_pool.ts";
 import { formatEndpoint } from "../endpoint.ts";
 import type { Log } from "../log/log.ts";
 

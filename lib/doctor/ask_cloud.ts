@@ -1,5 +1,5 @@
 import type { CameraAddress, HostPort } from "../config/camera_address.ts";
-import { VENDOR_SERVERS } from "../hub/reolink_link.ts";
+import { VENDOR_SERVERS } from "../hub/reolink/tunnel_link.ts";
 import { settleOrAbort } from "../hub/settle_or_abort.ts";
 import { drive } from "../io/drive.ts";
 import type { UdpSocket, World } from "../io/types.ts";

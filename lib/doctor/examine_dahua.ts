@@ -10,10 +10,10 @@
 
 import type { DahuaAddress } from "../config/camera_address.ts";
 import type { DahuaTunnelEvent } from "../dahua/tunnel_event.ts";
-import { dahuaCredentials, dahuaStreamUrl, RTSP_PORT } from "../hub/dahua_camera.ts";
-import { DahuaLink } from "../hub/dahua_link.ts";
-import { LinkError } from "../hub/link_error.ts";
-import { startRtspPull } from "../hub/rtsp_pull.ts";
+import { dahuaCredentials, dahuaStreamUrl, RTSP_PORT } from "../hub/dahua/camera.ts";
+import { DahuaLink } from "../hub/dahua/link.ts";
+import { LinkError } from "../hub/link/link_error.ts";
+import { startRtspPull } from "../hub/media/rtsp_pull.ts";
 import { settleOrAbort } from "../hub/settle_or_abort.ts";
 import type { Duration, Instant } from "../machine.ts";
 import type { TunnelEnd } from "../tunnel_end.ts";

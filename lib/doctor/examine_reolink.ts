@@ -10,9 +10,9 @@
 
 import type { ReolinkAddress } from "../config/camera_address.ts";
 import type { CameraEvent } from "../hub/camera.ts";
-import { LinkError } from "../hub/link_error.ts";
-import { startPreviewPull } from "../hub/preview_pull.ts";
-import { ReolinkSession, type SessionUse } from "../hub/reolink_session.ts";
+import { LinkError } from "../hub/link/link_error.ts";
+import { startPreviewPull } from "../hub/media/preview_pull.ts";
+import { ReolinkSession, type SessionUse } from "../hub/reolink/session.ts";
 import { settleOrAbort } from "../hub/settle_or_abort.ts";
 import type { Duration, Instant } from "../machine.ts";
 import type { TunnelEnd } from "../tunnel_end.ts";

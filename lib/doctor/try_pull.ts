@@ -1,5 +1,5 @@
-import { LinkError } from "../hub/link_error.ts";
-import type { Pull } from "../hub/media_path.ts";
+import { LinkError } from "../hub/link/link_error.ts";
+import type { Pull } from "../hub/media/media_path.ts";
 import type { Clock } from "../io/types.ts";
 import type { Duration, Instant } from "../machine.ts";
 import type { AccessUnit } from "../media/track.ts";

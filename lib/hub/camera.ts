@@ -17,9 +17,9 @@ import type { AccessUnit } from "../media/track.ts";
 import type { TunnelEnd } from "../tunnel_end.ts";
 import type { BatteryStatus, CameraState, Sighting, Way } from "./control.ts";
 import type { Control } from "./controls.ts";
-import type { LinkFigures } from "./link.ts";
-import type { BudgetError } from "./link_error.ts";
-import type { Pull } from "./media_path.ts";
+import type { LinkFigures } from "./link/link.ts";
+import type { BudgetError } from "./link/link_error.ts";
+import type { Pull } from "./media/media_path.ts";
 
 export interface Camera {
   /** Figures of its connections, the past ones included where they are sums. */

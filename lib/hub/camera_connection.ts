@@ -10,16 +10,16 @@ import type { Camera, CameraEvent, CameraModel } from "./camera.ts";
 import { type ConnectionState, ConnectionView } from "./connection_view.ts";
 import type { BatteryStatus, CameraCounters, Cause, WakeRecord } from "./control.ts";
 import type { Control } from "./controls.ts";
-import { Handshake } from "./handshake.ts";
-import { type LinkFigures, sumFigures } from "./link.ts";
-import type { BudgetError } from "./link_error.ts";
+import { Handshake } from "./link/handshake.ts";
+import { type LinkFigures, sumFigures } from "./link/link.ts";
+import type { BudgetError } from "./link/link_error.ts";
 import {
   CAREFUL_WAKE_BUDGET,
   DEFAULT_WAKE_BUDGET,
   NO_WAKE_BUDGET,
   WakeBudget,
-} from "./wake_budget.ts";
-import { WakeLedger } from "./wake_ledger.ts";
+} from "./wake/budget.ts";
+import { WakeLedger } from "./wake/ledger.ts";
 
 export interface CameraConnectionOptions {
   readonly model: CameraModel;

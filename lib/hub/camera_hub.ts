@@ -33,10 +33,10 @@ import { ForwardTable } from "./forward_table.ts";
 import { waitForFrame } from "./frame_start.ts";
 import { HubCamera } from "./hub_camera.ts";
 import { parseHubPath } from "./hub_path.ts";
-import { LinkError } from "./link_error.ts";
+import { LinkError } from "./link/link_error.ts";
 import { cannotListen, CLOSING, tooManyCameras } from "./refusals.ts";
 import { sameValue } from "./same_value.ts";
-import { Turnstile } from "./turnstile.ts";
+import { Turnstile } from "./link/turnstile.ts";
 
 /** Cameras of one daemon. */
 export const MAX_CAMERAS = 256;

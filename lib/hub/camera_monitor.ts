@@ -24,7 +24,7 @@ import type {
 } from "./control.ts";
 import type { Control } from "./controls.ts";
 import { formatHubPath } from "./hub_path.ts";
-import type { MediaPathEvent } from "./media_path.ts";
+import type { MediaPathEvent } from "./media/media_path.ts";
 import { sameValue } from "./same_value.ts";
 
 /**

@@ -10,7 +10,7 @@ import type { Duration } from "../machine.ts";
 import type { CameraConnection } from "./camera_connection.ts";
 import type { Cause, EventData, Refused } from "./control.ts";
 import { type ControlResult, objection } from "./controls.ts";
-import { LinkError } from "./link_error.ts";
+import { LinkError } from "./link/link_error.ts";
 import { NEEDS_ACCOUNT, noSuchControl, NOT_OPEN, TOO_MANY_ORDERS } from "./refusals.ts";
 
 /** Orders a camera may be at once; a movement takes as long as it lasts. */

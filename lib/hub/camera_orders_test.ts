@@ -7,7 +7,7 @@ import type { ControlOrder } from "../config/control_order.ts";
 import { MAX_ORDERS, ORDER_PATIENCE } from "./camera_orders.ts";
 import type { Control, ControlResult } from "./controls.ts";
 import { MAX_PRESETS, objection, tidyPresets } from "./controls.ts";
-import { LinkError } from "./link_error.ts";
+import { LinkError } from "./link/link_error.ts";
 
 const { signal } = new AbortController();
 

@@ -1,6 +1,6 @@
 import type { CameraError, CameraState, Way } from "./control.ts";
 import type { ConnectionState } from "./connection_view.ts";
-import type { MediaPathState } from "./media_path.ts";
+import type { MediaPathState } from "./media/media_path.ts";
 
 /** What a camera's state follows from. */
 export interface CameraParts {

@@ -3,9 +3,9 @@ import type { Duration } from "../machine.ts";
 import type { Track } from "../media/track.ts";
 import type { Camera } from "./camera.ts";
 import type { CameraError, StreamStatus } from "./control.ts";
-import { MAX_GROUP_BYTES } from "./gop_cache.ts";
+import { MAX_GROUP_BYTES } from "./media/gop_cache.ts";
 import { formatHubPath } from "./hub_path.ts";
-import { MediaPath, type MediaPathEvent } from "./media_path.ts";
+import { MediaPath, type MediaPathEvent } from "./media/media_path.ts";
 
 /** Streams of one camera at once: an NVR has up to this many channels and streams in use. */
 export const MAX_STREAMS = 64;

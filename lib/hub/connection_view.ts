@@ -1,7 +1,7 @@
 import type { Clock } from "../io/types.ts";
 import type { CameraEvent, ConnectingState } from "./camera.ts";
 import type { CameraError, Way } from "./control.ts";
-import type { Handshake } from "./handshake.ts";
+import type { Handshake } from "./link/handshake.ts";
 import type { TunnelEnd } from "../tunnel_end.ts";
 
 /** What is known of a camera's connection. */

@@ -28,9 +28,9 @@ import type {
 } from "./control.ts";
 import { formatHubPath } from "./hub_path.ts";
 import { Lease } from "./lease.ts";
-import { BudgetError, LinkError } from "./link_error.ts";
-import type { MediaPath, MediaPathEvent } from "./media_path.ts";
-import { peekSource } from "./peek_source.ts";
+import { BudgetError, LinkError } from "./link/link_error.ts";
+import type { MediaPath, MediaPathEvent } from "./media/media_path.ts";
+import { peekSource } from "./media/peek_source.ts";
 import {
   budgetSpent,
   CLOSING,
@@ -41,8 +41,8 @@ import {
   TOO_MANY_STREAMS,
 } from "./refusals.ts";
 import { settleOrAbort } from "./settle_or_abort.ts";
-import { Snapshots } from "./snapshots.ts";
-import { Talkback } from "./talkback.ts";
+import { Snapshots } from "./media/snapshots.ts";
+import { Talkback } from "./media/talkback.ts";
 
 /** Name of the camera's own stream, which leases and modes keep open. */
 const MAIN = "";

@@ -2,7 +2,7 @@
 
 import type { TunnelEnd } from "../tunnel_end.ts";
 import type { BudgetSpent, Refused } from "./control.ts";
-import { type BudgetError, LinkError } from "./link_error.ts";
+import { type BudgetError, LinkError } from "./link/link_error.ts";
 
 export const CLOSING: Refused = {
   type: "refused",

@@ -7,7 +7,7 @@
 
 import { nameProblem } from "../config/camera_name.ts";
 import type { MqttConfig } from "../config/daemon_config.ts";
-import { Backoff, type BackoffLimits, RECONNECT_BACKOFF } from "../hub/backoff.ts";
+import { Backoff, type BackoffLimits, RECONNECT_BACKOFF } from "../hub/link/backoff.ts";
 import type { Hub, HubEvent } from "../hub/control.ts";
 import type { DialMqtt, MqttLink, MqttMessage } from "../io/mqtt_client.ts";
 import type { Clock } from "../io/types.ts";

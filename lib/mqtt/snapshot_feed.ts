@@ -1,5 +1,5 @@
 import type { CameraStatus, Hub } from "../hub/control.ts";
-import { Turnstile } from "../hub/turnstile.ts";
+import { Turnstile } from "../hub/link/turnstile.ts";
 import type { Clock } from "../io/types.ts";
 import type { Duration } from "../machine.ts";
 

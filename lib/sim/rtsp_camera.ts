@@ -2,7 +2,7 @@ import type { OpenUdp, World } from "../io/types.ts";
 import { type Log, silentLog } from "../log/log.ts";
 import type { Endpoint } from "../machine.ts";
 import type { Credentials } from "../rtsp/credentials.ts";
-import { type RtspServer, startRtspServer } from "../rtsp/server.ts";
+import { type RtspServer, startRtspServer } from "../rtsp/server/server.ts";
 import { type ClipOptions, loadClip } from "./clip/clip.ts";
 import { ClipSource } from "./clip/clip_source.ts";
 

@@ -1,5 +1,5 @@
 import type { WebhookConfig } from "../config/daemon_config.ts";
-import { Backoff, type BackoffLimits } from "../hub/backoff.ts";
+import { Backoff, type BackoffLimits } from "../hub/link/backoff.ts";
 import type { HubEvent } from "../hub/control.ts";
 import type { PostHttp, PostOutcome } from "../io/http_post.ts";
 import type { Clock } from "../io/types.ts";

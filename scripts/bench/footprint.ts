@@ -18,7 +18,7 @@ import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { systemWorld } from "../../lib/io/world.ts";
 import { silentLog } from "../../lib/log/log.ts";
-import { startRtspServer } from "../../lib/rtsp/server.ts";
+import { startRtspServer } from "../../lib/rtsp/server/server.ts";
 import { ClipSource } from "../../lib/sim/clip/clip_source.ts";
 import { parseScenario } from "../../lib/sim/scenario.ts";
 import { startSimulation } from "../../lib/sim/simulation.ts";

@@ -9,7 +9,7 @@ import process from "node:process";
 import { formatEndpoint } from "../../lib/endpoint.ts";
 import { systemWorld } from "../../lib/io/world.ts";
 import { silentLog } from "../../lib/log/log.ts";
-import { startRtspServer } from "../../lib/rtsp/server.ts";
+import { startRtspServer } from "../../lib/rtsp/server/server.ts";
 import { ClipSource } from "../../lib/sim/clip/clip_source.ts";
 import { parseScenario } from "../../lib/sim/scenario.ts";
 import { startSimulation } from "../../lib/sim/simulation.ts";

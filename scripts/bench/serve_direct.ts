@@ -3,11 +3,11 @@
  * TCP, offers it to any number of viewers, and prints where.
  */
 import process from "node:process";
-import { MediaPath } from "../../lib/hub/media_path.ts";
-import { startRtspPull } from "../../lib/hub/rtsp_pull.ts";
+import { MediaPath } from "../../lib/hub/media/media_path.ts";
+import { startRtspPull } from "../../lib/hub/media/rtsp_pull.ts";
 import { systemWorld } from "../../lib/io/world.ts";
 import { silentLog } from "../../lib/log/log.ts";
-import { startRtspServer } from "../../lib/rtsp/server.ts";
+import { startRtspServer } from "../../lib/rtsp/server/server.ts";
 
 const [url = ""] = process.argv.slice(2);
 const { hostname, port } = new URL(url);

@@ -4,7 +4,7 @@
  */
 import { parseCameraAddress } from "../../lib/config/camera_address.ts";
 import { formatEndpoint } from "../../lib/endpoint.ts";
-import { DahuaLink } from "../../lib/hub/dahua_link.ts";
+import { DahuaLink } from "../../lib/hub/dahua/link.ts";
 import { dialTcp, listenTcp } from "../../lib/io/tcp.ts";
 import type { ByteStream } from "../../lib/io/types.ts";
 import { systemWorld } from "../../lib/io/world.ts";

@@ -1,8 +1,8 @@
 /** Viewers over TCP that count what they get. @module */
-import { startRtspPull } from "../../lib/hub/rtsp_pull.ts";
+import { startRtspPull } from "../../lib/hub/media/rtsp_pull.ts";
 import { dialTcp } from "../../lib/io/tcp.ts";
 import { systemWorld } from "../../lib/io/world.ts";
-import { type PullResult, pullRtsp } from "../../lib/rtsp/pull.ts";
+import { type PullResult, pullRtsp } from "../../lib/rtsp/client/pull.ts";
 
 export interface Viewer {
   /** Bytes of media so far, RTP headers included. */

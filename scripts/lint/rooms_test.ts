@@ -12,11 +12,11 @@ const EDGES: readonly [from: string, to: string, allowed: boolean, typeOnly?: bo
   ["lib/hub/path.ts", "lib/dahua/tunnel.ts", true],
   ["routes/cameras.ts", "lib/hub/hub.ts", true],
   ["main.ts", "lib/io/clock.ts", true],
-  ["lib/cli/forward.ts", "lib/sim/simulation.ts", true],
+  ["lib/cli/commands/forward.ts", "lib/sim/simulation.ts", true],
   ["lib/sim/cloud.ts", "lib/dahua/signaling/message.ts", true],
   ["lib/sim/simulation.ts", "lib/io/drive.ts", true],
-  ["lib/hub/dahua_link.ts", "lib/io/drive.ts", true],
-  ["lib/cli/version.ts", "package.json", true],
+  ["lib/hub/dahua/link.ts", "lib/io/drive.ts", true],
+  ["lib/cli/commands/version.ts", "package.json", true],
   ["lib/io/drive.ts", "lib/machine.ts", true],
   ["lib/dahua/tunnel.ts", "lib/io/types.ts", true, true],
   ["lib/stun/message_test.ts", "lib/hub/hub.ts", true],
@@ -39,7 +39,7 @@ const EDGES: readonly [from: string, to: string, allowed: boolean, typeOnly?: bo
   ["lib/hub/hub.ts", "lib/io/udp_socket.ts", false],
   ["lib/hub/hub.ts", "package.json", false],
   ["lib/hub/hub.ts", "tests/support/rng.ts", false],
-  ["lib/cli/forward.ts", "scripts/ok.ts", false],
+  ["lib/cli/commands/forward.ts", "scripts/ok.ts", false],
   ["lib/unheard/of.ts", "lib/machine.ts", false],
 ];
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LinkError } from "../../lib/hub/link_error.ts";
+import { LinkError } from "../../lib/hub/link/link_error.ts";
 import { heavyClip } from "../../scripts/bench/heavy_clip.ts";
 import { FickleCamera } from "../support/fickle_camera.ts";
 import { withSim } from "../support/forwarding.ts";

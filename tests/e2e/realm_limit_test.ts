@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseCameraAddress } from "../../lib/config/camera_address.ts";
-import { createDahuaPool } from "../../lib/hub/dahua_pool.ts";
-import type { LinkPoolEvent } from "../../lib/hub/link_pool.ts";
+import { createDahuaPool } from "../../lib/hub/dahua/pool.ts";
+import type { LinkPoolEvent } from "../../lib/hub/link/link_pool.ts";
 import { systemWorld } from "../../lib/io/world.ts";
 import {
   dial,

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { test } from "node:test";
-import { LinkError } from "../../lib/hub/link_error.ts";
+import { LinkError } from "../../lib/hub/link/link_error.ts";
 import { serveHttp } from "../../lib/io/http.ts";
 import { listenTcp } from "../../lib/io/tcp.ts";
 import { dial, echo, echoOnce, startServer } from "../support/forwarding.ts";

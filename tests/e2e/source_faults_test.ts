@@ -6,13 +6,13 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { LinkError } from "../../lib/hub/link_error.ts";
-import { MediaPath } from "../../lib/hub/media_path.ts";
-import { startRtspPull } from "../../lib/hub/rtsp_pull.ts";
+import { LinkError } from "../../lib/hub/link/link_error.ts";
+import { MediaPath } from "../../lib/hub/media/media_path.ts";
+import { startRtspPull } from "../../lib/hub/media/rtsp_pull.ts";
 import { systemWorld } from "../../lib/io/world.ts";
 import type { ByteStream } from "../../lib/io/types.ts";
 import { silentLog } from "../../lib/log/log.ts";
-import { startRtspServer } from "../../lib/rtsp/server.ts";
+import { startRtspServer } from "../../lib/rtsp/server/server.ts";
 import { missing } from "../interop/players.ts";
 import { type ClipPlaces, clipPlaces, makeClip, type ShownFrame } from "../interop/players_clip.ts";
 import { LivePlayer } from "../interop/players_live.ts";

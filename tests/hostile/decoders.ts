@@ -32,7 +32,7 @@ import { decodeRtcp } from "../../lib/rtp/rtcp.ts";
 import { MESSAGE_VECTORS as RTSP_VECTORS } from "../../lib/rtsp/message_vectors.ts";
 import { RTCP_VECTORS, RTP_VECTORS } from "../../lib/rtp/rtp_vectors.ts";
 import { MessageReader } from "../../lib/rtsp/message_reader.ts";
-import { parseRequestUrl } from "../../lib/rtsp/request_url.ts";
+import { parseRequestUrl } from "../../lib/rtsp/server/request_url.ts";
 import { parseTransport } from "../../lib/rtsp/transport_header.ts";
 import { decodeBackstage, encodeBackstage } from "../../lib/sim/dahua/backstage.ts";
 import { parseSession } from "../../lib/sdp/parse_session.ts";

@@ -15,7 +15,7 @@ import {
 import type { Endpoint, Instant } from "../../lib/machine.ts";
 import { toCandidates } from "../../lib/nat/candidate.ts";
 import { MESSAGE_VECTORS as RTSP_VECTORS } from "../../lib/rtsp/message_vectors.ts";
-import { ServerSession } from "../../lib/rtsp/server_session.ts";
+import { ServerSession } from "../../lib/rtsp/server/session.ts";
 import { encodeBackstage } from "../../lib/sim/dahua/backstage.ts";
 import { DahuaCloud } from "../../lib/sim/dahua/cloud.ts";
 import { DahuaDevice } from "../../lib/sim/dahua/device.ts";

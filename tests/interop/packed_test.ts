@@ -5,8 +5,8 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { systemWorld } from "../../lib/io/world.ts";
 import { silentLog } from "../../lib/log/log.ts";
-import { RtpPorts } from "../../lib/rtsp/rtp_ports.ts";
-import { serveRtsp } from "../../lib/rtsp/serve.ts";
+import { RtpPorts } from "../../lib/rtsp/server/rtp_ports.ts";
+import { serveRtsp } from "../../lib/rtsp/server/serve.ts";
 import { PackedSource } from "./packed_source.ts";
 import { complaints, missing, run } from "./players.ts";
 

@@ -9,7 +9,7 @@ import type { Source, SourceReader } from "../../lib/media/source.ts";
 import type { AccessUnit, Track } from "../../lib/media/track.ts";
 import { encodeFrame } from "../../lib/reolink/bcmedia/encode.ts";
 import { type PreviewEvent, PreviewSource } from "../../lib/reolink/source.ts";
-import { startRtspServer } from "../../lib/rtsp/server.ts";
+import { startRtspServer } from "../../lib/rtsp/server/server.ts";
 import { type ClipOptions, loadClip } from "../../lib/sim/clip/clip.ts";
 import clip from "../../lib/sim/clip/clip.json" with { type: "json" };
 import clipH265 from "../../lib/sim/clip/clip_h265.json" with { type: "json" };

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { test, type TestContext } from "node:test";
-import { LinkError } from "../../lib/hub/link_error.ts";
+import { LinkError } from "../../lib/hub/link/link_error.ts";
 import { freePort } from "../../scripts/bench/peers.ts";
 import { hostTarget } from "../../scripts/build/targets.ts";
 import { Rng } from "../../lib/sim/rng.ts";

@@ -7,7 +7,7 @@ import { encodeALaw } from "../../lib/media/g711.ts";
 import { encodeRtpPacket } from "../../lib/rtp/packet.ts";
 import { encodeMessage, type RtspResponse } from "../../lib/rtsp/message.ts";
 import { MessageReader } from "../../lib/rtsp/message_reader.ts";
-import { serveRtsp } from "../../lib/rtsp/serve.ts";
+import { serveRtsp } from "../../lib/rtsp/server/serve.ts";
 import { parseSession } from "../../lib/sdp/parse_session.ts";
 import { type MemoryStream, memoryStreams } from "../support/memory_stream.ts";
 import { ReolinkHubWorld } from "../support/reolink_hub_world.ts";

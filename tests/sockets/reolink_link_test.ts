@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseCameraAddress } from "../../lib/config/camera_address.ts";
-import { startReolinkLink } from "../../lib/hub/reolink_link.ts";
+import { startReolinkLink } from "../../lib/hub/reolink/start_link.ts";
 import { systemWorld } from "../../lib/io/world.ts";
 import { silentLog } from "../../lib/log/log.ts";
 import { connectBaichuan } from "../../lib/reolink/baichuan/client.ts";

@@ -1,8 +1,8 @@
 /** A client session, and a camera that follows a script. @module */
 
 import assert from "node:assert/strict";
-import type { ClientEnd, ClientEvent } from "../../lib/rtsp/client_events.ts";
-import { ClientSession, type ClientSessionOptions } from "../../lib/rtsp/client_session.ts";
+import type { ClientEnd, ClientEvent } from "../../lib/rtsp/client/events.ts";
+import { ClientSession, type ClientSessionOptions } from "../../lib/rtsp/client/session.ts";
 import type { RtspMessage, RtspRequest } from "../../lib/rtsp/message.ts";
 import { MessageReader } from "../../lib/rtsp/message_reader.ts";
 

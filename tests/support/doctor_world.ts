@@ -10,7 +10,7 @@ import { silentLog } from "../../lib/log/log.ts";
 import type { Duration, Endpoint } from "../../lib/machine.ts";
 import type { Source } from "../../lib/media/source.ts";
 import { Bundle } from "../../lib/recorder/bundle.ts";
-import { serveRtsp } from "../../lib/rtsp/serve.ts";
+import { serveRtsp } from "../../lib/rtsp/server/serve.ts";
 import { ClipSource } from "../../lib/sim/clip/clip_source.ts";
 import type { DahuaDevice, DeviceEvent } from "../../lib/sim/dahua/device.ts";
 import type { DahuaSimEvent } from "../../lib/sim/dahua/topology.ts";

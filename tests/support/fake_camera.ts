@@ -1,9 +1,9 @@
 import type { CameraAddress } from "../../lib/config/camera_address.ts";
 import type { ControlOrder } from "../../lib/config/control_order.ts";
 import type { Camera, CameraModel, CameraOptions } from "../../lib/hub/camera.ts";
-import type { LinkFigures } from "../../lib/hub/link.ts";
-import { LinkError } from "../../lib/hub/link_error.ts";
-import type { Pull } from "../../lib/hub/media_path.ts";
+import type { LinkFigures } from "../../lib/hub/link/link.ts";
+import { LinkError } from "../../lib/hub/link/link_error.ts";
+import type { Pull } from "../../lib/hub/media/media_path.ts";
 import { MachineStream } from "../../lib/io/machine_stream.ts";
 import type { AccessUnit } from "../../lib/media/track.ts";
 import type { TunnelEnd } from "../../lib/tunnel_end.ts";

@@ -1,4 +1,4 @@
-import type { Pull } from "../../lib/hub/media_path.ts";
+import type { Pull } from "../../lib/hub/media/media_path.ts";
 import type { AacTrack, AccessUnit, H264Track, Track } from "../../lib/media/track.ts";
 import type { TunnelEnd } from "../../lib/tunnel_end.ts";
 

@@ -3,7 +3,7 @@ import { silentLog } from "../../lib/log/log.ts";
 import type { Endpoint } from "../../lib/machine.ts";
 import type { Source, SourceReader } from "../../lib/media/source.ts";
 import type { AccessUnit, Track } from "../../lib/media/track.ts";
-import { type RtspServer, startRtspServer } from "../../lib/rtsp/server.ts";
+import { type RtspServer, startRtspServer } from "../../lib/rtsp/server/server.ts";
 import { type Clip, loadClip } from "../../lib/sim/clip/clip.ts";
 import { ClipSource } from "../../lib/sim/clip/clip_source.ts";
 

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LinkError } from "../../lib/hub/link_error.ts";
+import { LinkError } from "../../lib/hub/link/link_error.ts";
 import { missing, run } from "../interop/players.ts";
 import { Child } from "../netns/child.ts";
 import { leave, view } from "./rtsp_viewer.ts";

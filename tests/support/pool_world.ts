@@ -1,8 +1,8 @@
 import { parseCameraAddress } from "../../lib/config/camera_address.ts";
 import type { DahuaTunnelEvent } from "../../lib/dahua/tunnel_event.ts";
 import { formatEndpoint } from "../../lib/endpoint.ts";
-import { createDahuaPool, type DahuaPool } from "../../lib/hub/dahua_pool.ts";
-import type { LinkPoolEvent, LinkPoolLimits } from "../../lib/hub/link_pool.ts";
+import { createDahuaPool, type DahuaPool } from "../../lib/hub/dahua/pool.ts";
+import type { LinkPoolEvent, LinkPoolLimits } from "../../lib/hub/link/link_pool.ts";
 import type { Duration, Instant } from "../../lib/machine.ts";
 import type { DahuaCloud } from "../../lib/sim/dahua/cloud.ts";
 import type { DeviceEvent } from "../../lib/sim/dahua/device.ts";

@@ -1,5 +1,5 @@
-import type { Pull } from "../../lib/hub/media_path.ts";
-import { startRtspPull } from "../../lib/hub/rtsp_pull.ts";
+import type { Pull } from "../../lib/hub/media/media_path.ts";
+import { startRtspPull } from "../../lib/hub/media/rtsp_pull.ts";
 import { dialTcp } from "../../lib/io/tcp.ts";
 import { systemWorld } from "../../lib/io/world.ts";
 import type { AccessUnit } from "../../lib/media/track.ts";

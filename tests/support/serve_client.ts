@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { silentLog } from "../../lib/log/log.ts";
 import type { RtspMessage, RtspResponse } from "../../lib/rtsp/message.ts";
 import { MessageReader } from "../../lib/rtsp/message_reader.ts";
-import { type ServeOptions, serveRtsp } from "../../lib/rtsp/serve.ts";
+import { type ServeOptions, serveRtsp } from "../../lib/rtsp/server/serve.ts";
 import { FakeSource } from "./fake_source.ts";
 import { memoryStreams } from "./memory_stream.ts";
 import { settled, VirtualClock } from "./virtual_clock.ts";

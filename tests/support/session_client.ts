@@ -8,7 +8,7 @@ import {
   type ServerEvent,
   ServerSession,
   type ServerSessionOptions,
-} from "../../lib/rtsp/server_session.ts";
+} from "../../lib/rtsp/server/session.ts";
 import { FakeSource } from "./fake_source.ts";
 
 export const CAMERA_PATH = "/cam/realmonitor?channel=1&subtype=0";
