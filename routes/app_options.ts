@@ -1,7 +1,8 @@
 import type { CameraAddress } from "../lib/config/camera_address.ts";
 import type { ApiConfig } from "../lib/config/daemon_config.ts";
 import type { DoctorDesk } from "../lib/doctor/doctor_desk.ts";
-import type { BudgetSpent, Cause, Hub } from "../lib/hub/control.ts";
+import type { Cause } from "../lib/hub/cause.ts";
+import type { BudgetSpent, Hub } from "../lib/hub/hub.ts";
 import type { Clock } from "../lib/io/types.ts";
 import type { Log } from "../lib/log/log.ts";
 import type { Endpoint } from "../lib/machine.ts";

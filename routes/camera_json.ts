@@ -14,7 +14,7 @@ import {
   type StreamStatus,
   type WakeRecord,
   WAYS,
-} from "../lib/hub/control.ts";
+} from "../lib/hub/camera_status.ts";
 import type { Control } from "../lib/hub/controls.ts";
 import type { Duration } from "../lib/machine.ts";
 

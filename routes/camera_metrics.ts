@@ -1,4 +1,4 @@
-import { CAMERA_STATES, type CameraCounters, type CameraStatus } from "../lib/hub/control.ts";
+import { CAMERA_STATES, type CameraCounters, type CameraStatus } from "../lib/hub/camera_status.ts";
 import type { Metric, Sample } from "./metrics_text.ts";
 
 /** What one camera says to a metric: a number, several with labels, or nothing. */

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { Cause } from "../lib/hub/control.ts";
+import type { Cause } from "../lib/hub/cause.ts";
 import { type AppEnv, whoCalls } from "./env.ts";
 
 /** How the command line calls itself, so that the ledger can tell it from other callers. */

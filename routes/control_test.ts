@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ControlResult } from "../lib/hub/controls.ts";
+import type { ControlResult } from "../lib/hub/hub.ts";
 import { apiWorld, BEARER, problemOf, TOKEN } from "../tests/support/api_world.ts";
 import { openStatus } from "../tests/support/fake_hub.ts";
 import type { CameraJson } from "./camera_json.ts";

@@ -4,7 +4,7 @@ import { cameraAddress, TEXT_RULE } from "../lib/config/setting_types.ts";
 import { CAUSE_TYPES } from "../lib/doctor/cause.ts";
 import { type DoctorLine, RETRY_AFTER } from "../lib/doctor/doctor_desk.ts";
 import { STEP_NAMES, STEP_OUTCOMES } from "../lib/doctor/step.ts";
-import { WAYS } from "../lib/hub/control.ts";
+import { WAYS } from "../lib/hub/camera_status.ts";
 import type { AppOptions } from "./app_options.ts";
 import { causeOf } from "./cause.ts";
 import type { AppEnv, AppRoutes } from "./env.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DoctorRequest } from "../lib/doctor/doctor_desk.ts";
-import type { BudgetSpent } from "../lib/hub/control.ts";
+import type { BudgetSpent } from "../lib/hub/hub.ts";
 import { apiWorld, BEARER, problemOf, TOKEN } from "../tests/support/api_world.ts";
 import { settled } from "../tests/support/virtual_clock.ts";
 import type { Doctor } from "./app_options.ts";

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { EventLog, HubEvent } from "../lib/hub/control.ts";
+import type { EventLog, HubEvent } from "../lib/hub/hub_event.ts";
 import { eventJson } from "../lib/hub/event_json.ts";
 import type { Clock } from "../lib/io/types.ts";
 import type { Duration } from "../lib/machine.ts";

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { EVENT_TYPES } from "../lib/config/event_types.ts";
-import type { HubEvent } from "../lib/hub/control.ts";
+import type { HubEvent } from "../lib/hub/hub_event.ts";
 import type { AppOptions } from "./app_options.ts";
 import type { AppEnv, AppRoutes } from "./env.ts";
 import type { EventStreams } from "./event_streams.ts";

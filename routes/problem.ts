@@ -5,7 +5,8 @@
  */
 
 import { z } from "@hono/zod-openapi";
-import type { BudgetSpent, CameraError, Refused, UnknownCamera } from "../lib/hub/control.ts";
+import type { CameraError } from "../lib/hub/camera_status.ts";
+import type { BudgetSpent, Refused, UnknownCamera } from "../lib/hub/hub.ts";
 import type { Duration } from "../lib/machine.ts";
 import { PROBLEM_KINDS, type ProblemKind, problemType } from "./problem_kinds.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import type { OpenResult, StartResult } from "../lib/hub/control.ts";
-import type { ControlResult } from "../lib/hub/controls.ts";
+import type { OpenResult, StartResult } from "../lib/hub/hub.ts";
+import type { ControlResult } from "../lib/hub/hub.ts";
 import { loadClip } from "../lib/sim/clip/clip.ts";
 import { ClipSource } from "../lib/sim/clip/clip_source.ts";
 import { type ApiWorld, apiWorld, BEARER, TOKEN } from "../tests/support/api_world.ts";

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import type { StartResult } from "../lib/hub/control.ts";
+import type { StartResult } from "../lib/hub/hub.ts";
 import type { AppOptions } from "./app_options.ts";
 import { cameraAnswer, cameraJson } from "./camera_json.ts";
 import { causeOf } from "./cause.ts";

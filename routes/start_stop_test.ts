@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CameraError, CameraStatus, StartResult } from "../lib/hub/control.ts";
+import type { CameraError, CameraStatus } from "../lib/hub/camera_status.ts";
+import type { StartResult } from "../lib/hub/hub.ts";
 import { apiWorld, BEARER, problemOf, TOKEN } from "../tests/support/api_world.ts";
 import { idleStatus } from "../tests/support/fake_hub.ts";
 import type { CameraJson } from "./camera_json.ts";

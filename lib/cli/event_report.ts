@@ -1,4 +1,5 @@
-import type { CameraError, EventData, EventLog, HubEvent } from "../hub/control.ts";
+import type { CameraError } from "../hub/camera_status.ts";
+import type { EventData, EventLog, HubEvent } from "../hub/hub_event.ts";
 import type { Log, LogFields } from "../log/log.ts";
 import { Repeats } from "../log/repeats.ts";
 

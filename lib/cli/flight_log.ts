@@ -2,7 +2,7 @@ import type { CameraAddress } from "../config/camera_address.ts";
 import type { RecorderConfig } from "../config/daemon_config.ts";
 import type { CameraEvent, CameraModel } from "../hub/camera.ts";
 import { cameraModel } from "../hub/camera_model.ts";
-import type { EventLog } from "../hub/control.ts";
+import type { EventLog } from "../hub/hub_event.ts";
 import { FileError } from "../io/errors.ts";
 import { checkPrivateFolder, pruneFiles, writePrivateFile } from "../io/file_appender.ts";
 import type { World } from "../io/types.ts";

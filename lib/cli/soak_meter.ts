@@ -1,4 +1,5 @@
-import type { CameraState, HubEvent, Way } from "../hub/control.ts";
+import type { CameraState, Way } from "../hub/camera_status.ts";
+import type { HubEvent } from "../hub/hub_event.ts";
 import type { ProcessStats } from "../io/process_stats.ts";
 import type { Duration, Instant } from "../machine.ts";
 

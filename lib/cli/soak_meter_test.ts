@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CameraState, EventData, HubEvent, Way } from "../hub/control.ts";
+import type { CameraState, Way } from "../hub/camera_status.ts";
+import type { EventData, HubEvent } from "../hub/hub_event.ts";
 import { SoakMeter } from "./soak_meter.ts";
 
 const HOUR = 3_600_000;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Way } from "../hub/control.ts";
+import type { Way } from "../hub/camera_status.ts";
 import type { Duration } from "../machine.ts";
 import type { TunnelEnd } from "../tunnel_end.ts";
 import type { NameFinding } from "./findings.ts";

@@ -1,6 +1,6 @@
 import type { CameraAddress } from "../config/camera_address.ts";
 import { formatEndpoint } from "../endpoint.ts";
-import type { Way } from "../hub/control.ts";
+import type { Way } from "../hub/camera_status.ts";
 import type { Clock } from "../io/types.ts";
 import type { Duration, Endpoint, Instant } from "../machine.ts";
 import type { TunnelEnd } from "../tunnel_end.ts";

@@ -1,5 +1,5 @@
 import { type CameraAddress, cameraIdOf, type HostPort } from "../config/camera_address.ts";
-import type { BudgetSpent } from "../hub/control.ts";
+import type { BudgetSpent } from "../hub/hub.ts";
 import type { World } from "../io/types.ts";
 import type { Duration } from "../machine.ts";
 import { examine } from "./doctor.ts";

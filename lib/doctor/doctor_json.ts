@@ -1,6 +1,6 @@
 /** What the doctor says, as JSON: the same in the API and on the command line. @module */
 
-import type { Way } from "../hub/control.ts";
+import type { Way } from "../hub/camera_status.ts";
 import type { Duration } from "../machine.ts";
 import type { Diagnosis } from "./diagnose.ts";
 import type { Step, StepName, StepOutcome } from "./step.ts";

@@ -1,6 +1,6 @@
 /** Everything the doctor has found out about one camera, as data: types only. @module */
 
-import type { Vendor, Way } from "../hub/control.ts";
+import type { Vendor, Way } from "../hub/camera_status.ts";
 import type { Duration, Endpoint } from "../machine.ts";
 import type { TunnelEnd } from "../tunnel_end.ts";
 

@@ -1,6 +1,6 @@
 /** What the doctor tells while it works: one step at a time. @module */
 
-import type { Way } from "../hub/control.ts";
+import type { Way } from "../hub/camera_status.ts";
 import type { Duration } from "../machine.ts";
 
 /**

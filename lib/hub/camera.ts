@@ -15,7 +15,7 @@ import type { World } from "../io/types.ts";
 import type { Duration } from "../machine.ts";
 import type { AccessUnit } from "../media/track.ts";
 import type { TunnelEnd } from "../tunnel_end.ts";
-import type { BatteryStatus, CameraState, Sighting, Way } from "./control.ts";
+import type { BatteryStatus, CameraState, Sighting, Way } from "./camera_status.ts";
 import type { Control } from "./controls.ts";
 import type { LinkFigures } from "./link/link.ts";
 import type { BudgetError } from "./link/link_error.ts";

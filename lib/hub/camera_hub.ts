@@ -11,10 +11,10 @@ import type { World } from "../io/types.ts";
 import type { Log } from "../log/log.ts";
 import type { Duration } from "../machine.ts";
 import type { CameraModel } from "./camera.ts";
+import type { CameraStatus, WakeRecord } from "./camera_status.ts";
+import type { Cause } from "./cause.ts";
 import type {
   BudgetSpent,
-  CameraStatus,
-  Cause,
   Hub,
   OpenOptions,
   OpenResult,
@@ -25,9 +25,8 @@ import type {
   StartResult,
   StopResult,
   UnknownCamera,
-  WakeRecord,
-} from "./control.ts";
-import type { ControlResult } from "./controls.ts";
+} from "./hub.ts";
+import type { ControlResult } from "./hub.ts";
 import { EventRing } from "./event_log.ts";
 import { ForwardTable } from "./forward_table.ts";
 import { waitForFrame } from "./frame_start.ts";

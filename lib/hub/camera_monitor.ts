@@ -18,10 +18,10 @@ import type {
   CameraError,
   CameraState,
   CameraStatus,
-  EventData,
   Sighting,
   Way,
-} from "./control.ts";
+} from "./camera_status.ts";
+import type { EventData } from "./hub_event.ts";
 import type { Control } from "./controls.ts";
 import { formatHubPath } from "./hub_path.ts";
 import type { MediaPathEvent } from "./media/media_path.ts";

@@ -8,8 +8,11 @@ import { type ControlOrder, orderWords } from "../config/control_order.ts";
 import type { Clock } from "../io/types.ts";
 import type { Duration } from "../machine.ts";
 import type { CameraConnection } from "./camera_connection.ts";
-import type { Cause, EventData, Refused } from "./control.ts";
-import { type ControlResult, objection } from "./controls.ts";
+import type { Cause } from "./cause.ts";
+import type { Refused } from "./hub.ts";
+import type { EventData } from "./hub_event.ts";
+import { objection } from "./controls.ts";
+import type { ControlResult } from "./hub.ts";
 import { LinkError } from "./link/link_error.ts";
 import { NEEDS_ACCOUNT, noSuchControl, NOT_OPEN, TOO_MANY_ORDERS } from "./refusals.ts";
 

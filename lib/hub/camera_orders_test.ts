@@ -5,7 +5,8 @@ import { camera, CRON, HubWorld } from "../../tests/support/hub_world.ts";
 import { settled } from "../../tests/support/virtual_clock.ts";
 import type { ControlOrder } from "../config/control_order.ts";
 import { MAX_ORDERS, ORDER_PATIENCE } from "./camera_orders.ts";
-import type { Control, ControlResult } from "./controls.ts";
+import type { Control } from "./controls.ts";
+import type { ControlResult } from "./hub.ts";
 import { MAX_PRESETS, objection, tidyPresets } from "./controls.ts";
 import { LinkError } from "./link/link_error.ts";
 

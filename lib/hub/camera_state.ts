@@ -1,4 +1,4 @@
-import type { CameraError, CameraState, Way } from "./control.ts";
+import type { CameraError, CameraState, Way } from "./camera_status.ts";
 import type { ConnectionState } from "./connection_view.ts";
 import type { MediaPathState } from "./media/media_path.ts";
 

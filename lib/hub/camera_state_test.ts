@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type CameraParts, deriveState } from "./camera_state.ts";
-import type { CameraError, CameraState } from "./control.ts";
+import type { CameraError, CameraState } from "./camera_status.ts";
 
 function failure(at: number): CameraError {
   return { reason: "timeout", stage: "locate", detail: "lost", advice: "", at };

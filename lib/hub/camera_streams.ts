@@ -2,7 +2,7 @@ import type { Clock, World } from "../io/types.ts";
 import type { Duration } from "../machine.ts";
 import type { Track } from "../media/track.ts";
 import type { Camera } from "./camera.ts";
-import type { CameraError, StreamStatus } from "./control.ts";
+import type { CameraError, StreamStatus } from "./camera_status.ts";
 import { MAX_GROUP_BYTES } from "./media/gop_cache.ts";
 import { formatHubPath } from "./hub_path.ts";
 import { MediaPath, type MediaPathEvent } from "./media/media_path.ts";

@@ -1,6 +1,6 @@
 import type { Clock } from "../io/types.ts";
 import type { CameraEvent, ConnectingState } from "./camera.ts";
-import type { CameraError, Way } from "./control.ts";
+import type { CameraError, Way } from "./camera_status.ts";
 import type { Handshake } from "./link/handshake.ts";
 import type { TunnelEnd } from "../tunnel_end.ts";
 

@@ -1,12 +1,6 @@
-/**
- * What cameras can be told to do, and what becomes of an order. Types, and the one question asked
- * of them.
- *
- * @module
- */
+/** What cameras can be told to do, and whether one can do what it is told. @module */
 
 import type { ControlOrder, PtzDirection } from "../config/control_order.ts";
-import type { CameraError, CameraStatus, Cause, Refused, UnknownCamera } from "./control.ts";
 
 /** A place a camera was told to remember. */
 export interface Preset {
@@ -29,34 +23,6 @@ export const MAX_PRESETS = 64;
 
 /** What is kept of a preset's name, in characters. */
 const MAX_PRESET_NAME = 64;
-
-export type ControlResult =
-  /** The camera said that it has done it. */
-  | { readonly type: "done"; readonly status: CameraStatus }
-  /** The camera was told, and refused or did not answer. */
-  | { readonly type: "failed"; readonly error: CameraError }
-  | Refused
-  | UnknownCamera;
-
-/** What the hub tells of controls. */
-export type ControlEvent =
-  /** What the camera can be told became known, or is something else now. */
-  | {
-    readonly type: "controls";
-    readonly camera: string;
-    readonly controls: readonly Control[];
-  }
-  /** The camera was given an order, or was to be. */
-  | {
-    readonly type: "control";
-    readonly camera: string;
-    /** In words: `ptz left`. */
-    readonly order: string;
-    readonly outcome: "done" | "failed" | "refused";
-    /** Why it was not done, as a clause. */
-    readonly detail: string | undefined;
-    readonly cause: Cause;
-  };
 
 /** Why a camera with these controls cannot do it, as a clause; `undefined` where it may. */
 export function objection(

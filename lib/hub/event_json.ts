@@ -1,4 +1,4 @@
-import type { HubEvent } from "./control.ts";
+import type { HubEvent } from "./hub_event.ts";
 
 /** Members that are points in time, wherever they are. */
 const TIMES: ReadonlySet<string> = new Set(["at", "since", "until", "retryAt"]);

@@ -1,5 +1,5 @@
 import type { Clock } from "../io/types.ts";
-import type { EventData, EventLog, HubEvent } from "./control.ts";
+import type { EventData, EventLog, HubEvent } from "./hub_event.ts";
 
 /** Events kept for readers that were away for a while. */
 export const MAX_EVENTS = 2_000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { VirtualClock } from "../../tests/support/virtual_clock.ts";
-import type { EventData, HubEvent } from "./control.ts";
+import type { EventData, HubEvent } from "./hub_event.ts";
 import { EventRing } from "./event_log.ts";
 
 function viewers(count: number): EventData {

@@ -1,5 +1,5 @@
 import { type FindSource, SourceUnavailableError } from "../media/source.ts";
-import type { Hub, OpenResult } from "./control.ts";
+import type { Hub, OpenResult } from "./hub.ts";
 
 /** Finds the streams of a hub for viewers of the RTSP server. */
 export function findSource(hub: Pick<Hub, "open">): FindSource {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SourceUnavailableError } from "../media/source.ts";
-import type { CameraError, OpenResult } from "./control.ts";
+import type { CameraError } from "./camera_status.ts";
+import type { OpenResult } from "./hub.ts";
 import { findSource } from "./find_source.ts";
 
 const CLIENT = { address: "10.0.0.1", port: 1 };

@@ -1,6 +1,7 @@
 import type { Clock } from "../io/types.ts";
 import type { Duration } from "../machine.ts";
-import type { BudgetSpent, CameraError } from "./control.ts";
+import type { CameraError } from "./camera_status.ts";
+import type { BudgetSpent } from "./hub.ts";
 import type { HubCamera, OwnStatus } from "./hub_camera.ts";
 import { settleOrAbort } from "./settle_or_abort.ts";
 

@@ -14,18 +14,10 @@ import { CameraConnection } from "./camera_connection.ts";
 import { AUTH_QUARANTINE, CameraMonitor } from "./camera_monitor.ts";
 import { CameraOrders } from "./camera_orders.ts";
 import { CameraStreams } from "./camera_streams.ts";
-import type {
-  BudgetSpent,
-  CameraError,
-  CameraStatus,
-  Cause,
-  EventData,
-  OpenOptions,
-  OpenResult,
-  Refused,
-  SnapshotResult,
-  WakeRecord,
-} from "./control.ts";
+import type { CameraError, CameraStatus, WakeRecord } from "./camera_status.ts";
+import type { Cause } from "./cause.ts";
+import type { BudgetSpent, OpenOptions, OpenResult, Refused, SnapshotResult } from "./hub.ts";
+import type { EventData } from "./hub_event.ts";
 import { formatHubPath } from "./hub_path.ts";
 import { Lease } from "./lease.ts";
 import { BudgetError, LinkError } from "./link/link_error.ts";

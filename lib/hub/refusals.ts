@@ -1,7 +1,7 @@
 /** What the hub says when it does not do what it is asked for. */
 
 import type { TunnelEnd } from "../tunnel_end.ts";
-import type { BudgetSpent, Refused } from "./control.ts";
+import type { BudgetSpent, Refused } from "./hub.ts";
 import { type BudgetError, LinkError } from "./link/link_error.ts";
 
 export const CLOSING: Refused = {

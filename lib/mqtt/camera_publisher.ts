@@ -1,4 +1,4 @@
-import type { CameraStatus } from "../hub/control.ts";
+import type { CameraStatus } from "../hub/camera_status.ts";
 import { cameraView } from "./camera_view.ts";
 import { controlFeatures } from "./control_entities.ts";
 import { cameraDiscovery, cameraDiscoveryTopics } from "./discovery.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { CameraState, CameraStatus } from "../hub/control.ts";
+import type { CameraState, CameraStatus } from "../hub/camera_status.ts";
 
 /** What is published under `…/NAME/state`, as JSON. Times are ISO 8601. */
 export interface CameraView {

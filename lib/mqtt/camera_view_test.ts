@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { idleStatus, openStatus } from "../../tests/support/fake_hub.ts";
-import type { CameraError, CameraState, CameraStatus } from "../hub/control.ts";
+import type { CameraError, CameraState, CameraStatus } from "../hub/camera_status.ts";
 import { cameraView } from "./camera_view.ts";
 
 const ERROR: CameraError = {

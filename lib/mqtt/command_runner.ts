@@ -1,4 +1,4 @@
-import type { Hub, StartResult } from "../hub/control.ts";
+import type { Hub, StartResult } from "../hub/hub.ts";
 import type { Log } from "../log/log.ts";
 import type { Command, OrderCommand } from "./command.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeHub } from "../../tests/support/fake_hub.ts";
 import { settled, VirtualClock } from "../../tests/support/virtual_clock.ts";
-import type { StartResult } from "../hub/control.ts";
+import type { StartResult } from "../hub/hub.ts";
 import { Log } from "../log/log.ts";
 import { type Command, MAX_COMMAND_BYTES, parseCommand, parseOrder } from "./command.ts";
 import { CommandRunner } from "./command_runner.ts";

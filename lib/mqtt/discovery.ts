@@ -5,7 +5,7 @@
  * @module
  */
 
-import { CAMERA_STATES, type Vendor, WAYS } from "../hub/control.ts";
+import { CAMERA_STATES, type Vendor, WAYS } from "../hub/camera_status.ts";
 import { CONTROL_ENTITIES } from "./control_entities.ts";
 import type { Entity, Feature } from "./entity.ts";
 import type { Topics } from "./topics.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CAMERA_STATES, WAYS } from "../hub/control.ts";
+import { CAMERA_STATES, WAYS } from "../hub/camera_status.ts";
 import type { Control } from "../hub/controls.ts";
 import { controlFeatures } from "./control_entities.ts";
 import { bridgeDiscovery, cameraDiscovery, cameraDiscoveryTopics } from "./discovery.ts";

@@ -8,7 +8,8 @@
 import { nameProblem } from "../config/camera_name.ts";
 import type { MqttConfig } from "../config/daemon_config.ts";
 import { Backoff, type BackoffLimits, RECONNECT_BACKOFF } from "../hub/link/backoff.ts";
-import type { Hub, HubEvent } from "../hub/control.ts";
+import type { Hub } from "../hub/hub.ts";
+import type { HubEvent } from "../hub/hub_event.ts";
 import type { DialMqtt, MqttLink, MqttMessage } from "../io/mqtt_client.ts";
 import type { Clock } from "../io/types.ts";
 import type { Log } from "../log/log.ts";

@@ -5,7 +5,7 @@ import { FakeHub, idleStatus, openStatus } from "../../tests/support/fake_hub.ts
 import { settled, VirtualClock } from "../../tests/support/virtual_clock.ts";
 import type { MqttConfig } from "../config/daemon_config.ts";
 import { Secret } from "../config/secret.ts";
-import type { CameraStatus } from "../hub/control.ts";
+import type { CameraStatus } from "../hub/camera_status.ts";
 import { Log } from "../log/log.ts";
 import type { Duration } from "../machine.ts";
 import { Rng } from "../sim/rng.ts";

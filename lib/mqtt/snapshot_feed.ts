@@ -1,4 +1,5 @@
-import type { CameraStatus, Hub } from "../hub/control.ts";
+import type { CameraStatus } from "../hub/camera_status.ts";
+import type { Hub } from "../hub/hub.ts";
 import { Turnstile } from "../hub/link/turnstile.ts";
 import type { Clock } from "../io/types.ts";
 import type { Duration } from "../machine.ts";

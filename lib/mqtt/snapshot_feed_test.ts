@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeHub } from "../../tests/support/fake_hub.ts";
 import { settled, VirtualClock } from "../../tests/support/virtual_clock.ts";
-import type { SnapshotResult } from "../hub/control.ts";
+import type { SnapshotResult } from "../hub/hub.ts";
 import {
   AFTER_NONE,
   EVERY,

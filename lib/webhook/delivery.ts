@@ -6,7 +6,7 @@
 
 import { createHmac } from "node:crypto";
 import type { Secret } from "../config/secret.ts";
-import type { HubEvent } from "../hub/control.ts";
+import type { HubEvent } from "../hub/hub_event.ts";
 import { eventJson } from "../hub/event_json.ts";
 import type { PostOutcome } from "../io/http_post.ts";
 import type { Instant } from "../machine.ts";

@@ -1,6 +1,6 @@
 import type { WebhookConfig } from "../config/daemon_config.ts";
 import { Backoff, type BackoffLimits } from "../hub/link/backoff.ts";
-import type { HubEvent } from "../hub/control.ts";
+import type { HubEvent } from "../hub/hub_event.ts";
 import type { PostHttp, PostOutcome } from "../io/http_post.ts";
 import type { Clock } from "../io/types.ts";
 import type { Log } from "../log/log.ts";

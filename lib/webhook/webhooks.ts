@@ -1,5 +1,5 @@
 import type { WebhookConfig } from "../config/daemon_config.ts";
-import type { EventLog } from "../hub/control.ts";
+import type { EventLog } from "../hub/hub_event.ts";
 import { sameValue } from "../hub/same_value.ts";
 import { type SenderOptions, type WebhookFigures, WebhookSender } from "./webhook_sender.ts";
 

@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import type { OpenResult, StreamStatus } from "../../lib/hub/control.ts";
+import type { StreamStatus } from "../../lib/hub/camera_status.ts";
+import type { OpenResult } from "../../lib/hub/hub.ts";
 import type { Source } from "../../lib/media/source.ts";
 import type { AppOptions } from "../app_options.ts";
 import { type AppEnv, type AppRoutes, whoCalls } from "../env.ts";

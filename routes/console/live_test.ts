@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type ApiWorld, apiWorld, problemOf } from "../../tests/support/api_world.ts";
 import { idleStatus } from "../../tests/support/fake_hub.ts";
 import { samplesIn } from "../../tests/support/mp4_boxes.ts";
-import type { OpenResult } from "../../lib/hub/control.ts";
+import type { OpenResult } from "../../lib/hub/hub.ts";
 import type { Source, SourceReader } from "../../lib/media/source.ts";
 import type { AccessUnit, PackedTrack } from "../../lib/media/track.ts";
 import { loadClip } from "../../lib/sim/clip/clip.ts";

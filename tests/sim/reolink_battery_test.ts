@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
-import type { Cause } from "../../lib/hub/control.ts";
+import type { Cause } from "../../lib/hub/cause.ts";
 import { ReolinkHubWorld, type ReolinkHubWorldOptions } from "../support/reolink_hub_world.ts";
 
 const MINUTE = 60_000;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ControlOrder } from "../../lib/config/control_order.ts";
-import type { Cause } from "../../lib/hub/control.ts";
-import type { ControlResult } from "../../lib/hub/controls.ts";
+import type { Cause } from "../../lib/hub/cause.ts";
+import type { ControlResult } from "../../lib/hub/hub.ts";
 import type { CameraState } from "../../lib/sim/reolink/camera_state.ts";
 import { ReolinkHubWorld, type ReolinkHubWorldOptions } from "../support/reolink_hub_world.ts";
 

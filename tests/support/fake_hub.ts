@@ -1,8 +1,8 @@
 import type { ControlOrder } from "../../lib/config/control_order.ts";
 import type { CameraConfig } from "../../lib/config/daemon_config.ts";
+import type { CameraStatus, WakeRecord } from "../../lib/hub/camera_status.ts";
+import type { Cause } from "../../lib/hub/cause.ts";
 import type {
-  CameraStatus,
-  Cause,
   Hub,
   OpenOptions,
   OpenResult,
@@ -10,9 +10,8 @@ import type {
   SnapshotResult,
   StartOptions,
   StartResult,
-  WakeRecord,
-} from "../../lib/hub/control.ts";
-import type { ControlResult } from "../../lib/hub/controls.ts";
+} from "../../lib/hub/hub.ts";
+import type { ControlResult } from "../../lib/hub/hub.ts";
 import { EventRing } from "../../lib/hub/event_log.ts";
 import type { Clock } from "../../lib/io/types.ts";
 

@@ -1,15 +1,10 @@
 import { parseCameraAddress } from "../../lib/config/camera_address.ts";
 import type { CameraConfig } from "../../lib/config/daemon_config.ts";
 import { CameraHub } from "../../lib/hub/camera_hub.ts";
-import type {
-  CameraStatus,
-  Cause,
-  EventData,
-  HubEvent,
-  OpenResult,
-  StartOptions,
-  StartResult,
-} from "../../lib/hub/control.ts";
+import type { CameraStatus } from "../../lib/hub/camera_status.ts";
+import type { Cause } from "../../lib/hub/cause.ts";
+import type { OpenResult, StartOptions, StartResult } from "../../lib/hub/hub.ts";
+import type { EventData, HubEvent } from "../../lib/hub/hub_event.ts";
 import { ListenError } from "../../lib/io/errors.ts";
 import type { ByteStream, World } from "../../lib/io/types.ts";
 import { silentLog } from "../../lib/log/log.ts";

@@ -3,13 +3,10 @@ import type { CameraConfig } from "../../lib/config/daemon_config.ts";
 import { formatEndpoint } from "../../lib/endpoint.ts";
 import { CameraHub } from "../../lib/hub/camera_hub.ts";
 import { cameraModel } from "../../lib/hub/camera_model.ts";
-import type {
-  CameraStatus,
-  Cause,
-  EventData,
-  HubEvent,
-  OpenResult,
-} from "../../lib/hub/control.ts";
+import type { CameraStatus } from "../../lib/hub/camera_status.ts";
+import type { Cause } from "../../lib/hub/cause.ts";
+import type { OpenResult } from "../../lib/hub/hub.ts";
+import type { EventData, HubEvent } from "../../lib/hub/hub_event.ts";
 import { MachineStream } from "../../lib/io/machine_stream.ts";
 import type { ByteStream, World } from "../../lib/io/types.ts";
 import { silentLog } from "../../lib/log/log.ts";

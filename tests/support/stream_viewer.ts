@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { equalBytes } from "../../lib/bytes/bytes.ts";
-import type { OpenResult } from "../../lib/hub/control.ts";
+import type { OpenResult } from "../../lib/hub/hub.ts";
 import type { CloseReason, Instant } from "../../lib/machine.ts";
 import type { AccessUnit, Track } from "../../lib/media/track.ts";
 import type { Clip } from "../../lib/sim/clip/clip.ts";

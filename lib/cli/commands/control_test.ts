@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { withApiServer } from "../../../tests/support/api_server.ts";
 import { runCommand } from "../../../tests/support/command.ts";
 import { openStatus } from "../../../tests/support/fake_hub.ts";
-import type { ControlResult } from "../../hub/controls.ts";
+import type { ControlResult } from "../../hub/hub.ts";
 import { controlCommand } from "./control.ts";
 
 const ORDERS: readonly (readonly [string, unknown])[] = [

@@ -15,7 +15,7 @@ import { drive, type Driver } from "../../io/drive.ts";
 import { MachineStream } from "../../io/machine_stream.ts";
 import type { UdpSocket, World } from "../../io/types.ts";
 import type { Endpoint } from "../../machine.ts";
-import type { Way } from "../control.ts";
+import type { Way } from "../camera_status.ts";
 import type { Link, LinkFigures, OpenWay } from "../link/link.ts";
 import { LinkError } from "../link/link_error.ts";
 

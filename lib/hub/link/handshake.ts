@@ -1,6 +1,6 @@
 import type { Clock } from "../../io/types.ts";
 import type { Instant } from "../../machine.ts";
-import type { HandshakeStep } from "../control.ts";
+import type { HandshakeStep } from "../camera_status.ts";
 
 /** Steps kept of one handshake; with every relay tried it has about thirty. */
 const MAX_STEPS = 64;

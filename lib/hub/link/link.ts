@@ -6,7 +6,7 @@
 
 import type { Duration, Endpoint } from "../../machine.ts";
 import type { TunnelEnd } from "../../tunnel_end.ts";
-import type { Way } from "../control.ts";
+import type { Way } from "../camera_status.ts";
 
 /** How a link came to be open. */
 export interface OpenWay {

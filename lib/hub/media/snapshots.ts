@@ -1,7 +1,8 @@
 import type { Clock } from "../../io/types.ts";
 import type { Duration, Instant } from "../../machine.ts";
 import type { Camera } from "../camera.ts";
-import type { CameraError, SnapshotResult } from "../control.ts";
+import type { CameraError } from "../camera_status.ts";
+import type { SnapshotResult } from "../hub.ts";
 import { LinkError } from "../link/link_error.ts";
 import { settleOrAbort } from "../settle_or_abort.ts";
 

@@ -16,7 +16,7 @@ import type { BatteryInfo } from "../../reolink/baichuan/commands/battery.ts";
 import type { PushEvent } from "../../reolink/baichuan/session_events.ts";
 import type { TunnelEnd } from "../../tunnel_end.ts";
 import type { CameraEvent } from "../camera.ts";
-import type { Way } from "../control.ts";
+import type { Way } from "../camera_status.ts";
 import type { Link, LinkFigures, OpenWay } from "../link/link.ts";
 import { LinkError } from "../link/link_error.ts";
 import type { PreviewSession } from "../media/preview_pull.ts";

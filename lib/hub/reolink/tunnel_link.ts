@@ -19,7 +19,7 @@ import { ReolinkTunnel } from "../../reolink/tunnel.ts";
 import type { ReolinkTunnelEvent } from "../../reolink/tunnel_event.ts";
 import type { ReolinkTunnelOptions } from "../../reolink/tunnel_options.ts";
 import type { TunnelEnd } from "../../tunnel_end.ts";
-import type { Way } from "../control.ts";
+import type { Way } from "../camera_status.ts";
 import type { LinkFigures, OpenWay } from "../link/link.ts";
 import { LinkError } from "../link/link_error.ts";
 import type { ReolinkLink, ReolinkLinkOptions } from "./link.ts";

@@ -1,6 +1,6 @@
 import type { WakeBudgetConfig } from "../../config/daemon_config.ts";
 import type { Duration, Instant } from "../../machine.ts";
-import type { Cause } from "../control.ts";
+import type { Cause } from "../cause.ts";
 import { BudgetError } from "../link/link_error.ts";
 
 const HOUR: Duration = 3_600_000;

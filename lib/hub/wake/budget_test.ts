@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { WakeBudgetConfig } from "../../config/daemon_config.ts";
-import type { Cause } from "../control.ts";
+import type { Cause } from "../cause.ts";
 import { NO_WAKE_BUDGET, WakeBudget } from "./budget.ts";
 
 const MINUTE = 60_000;

@@ -1,6 +1,7 @@
 import type { Clock } from "../../io/types.ts";
 import type { Duration, Instant } from "../../machine.ts";
-import type { Cause, WakeRecord } from "../control.ts";
+import type { WakeRecord } from "../camera_status.ts";
+import type { Cause } from "../cause.ts";
 
 /** Records kept; the oldest is forgotten. */
 export const MAX_RECORDS = 200;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { VirtualClock } from "../../../tests/support/virtual_clock.ts";
-import type { Cause } from "../control.ts";
+import type { Cause } from "../cause.ts";
 import { MAX_RECORDS, WakeLedger } from "./ledger.ts";
 
 const ALICE: Cause = { by: "viewer", who: "10.0.0.1" };
