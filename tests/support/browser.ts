@@ -93,6 +93,22 @@ class Wire {
   }
 }
 
+/** What the browser says of a question whose page has gone before it was answered. */
+const NAVIGATED = /navigated or closed|context was destroyed/;
+
+/** An expression that is settled in the page: whether another one became true in time. */
+function lookFor(expression: string, ends: number): string {
+  return `new Promise((resolve) => {
+    const look = () => {
+      let is = false;
+      try { is = Boolean(${expression}); } catch {}
+      if (is || Date.now() > ${ends}) resolve(is);
+      else setTimeout(look, 50);
+    };
+    look();
+  })`;
+}
+
 /** One tab. */
 export class Page {
   readonly complaints: Complaint[] = [];
@@ -152,18 +168,19 @@ export class Page {
     return result.value as T;
   }
 
-  /** Resolves once an expression is true. Rejects when that takes too long. */
+  /**
+   * Resolves once an expression is true, of the page that is there then: it may load anew meanwhile.
+   * Rejects when that takes too long.
+   */
   async until(expression: string, patience = PATIENCE): Promise<void> {
-    const reached = await this.value<boolean>(`new Promise((resolve) => {
-      const ends = Date.now() + ${patience};
-      const look = () => {
-        let is = false;
-        try { is = Boolean(${expression}); } catch {}
-        if (is || Date.now() > ends) resolve(is);
-        else setTimeout(look, 50);
-      };
-      look();
-    })`);
+    const ends = Date.now() + patience;
+    let reached: boolean | undefined;
+    while (reached === undefined) {
+      reached = await this.value<boolean>(lookFor(expression, ends)).catch((error) => {
+        if (NAVIGATED.test(String(error)) && Date.now() < ends) return undefined;
+        throw error;
+      });
+    }
     if (!reached) throw new Error(`Waited ${patience} ms in vain for ${expression}`);
   }
 
