@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { mustCommand } from "../build/command.ts";
 
 const KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg";
-const MIRROR = "http://deb.debian.org/debian";
 
 /**
  * Unpacks packages into `folder`, with apt's state in a folder of its own: the machine's is left
@@ -26,7 +25,7 @@ export async function unpackDebian(
       await mkdir(join(state, path), { recursive: true });
     }
     const sources = join(state, "sources.list");
-    await writeFile(sources, `deb [signed-by=${KEYS}] ${MIRROR} ${suite} main\n`);
+    await writeFile(sources, `deb [signed-by=${KEYS}] ${await findMirror()} ${suite} main\n`);
     await writeFile(join(state, "status"), "");
     const options = Object.entries({
       "APT::Architecture": architecture,
@@ -56,4 +55,13 @@ export async function unpackDebian(
   } finally {
     await rm(state, { recursive: true });
   }
+}
+
+/** Where this machine itself has its packages from. */
+async function findMirror(): Promise<string> {
+  const command = ["apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages"];
+  const sites = (await mustCommand(command)).split("\n");
+  const mirror = sites.find((site) => /\/debian\/?$/.test(site));
+  if (mirror !== undefined) return mirror;
+  throw new Error("Cannot fetch Debian packages as apt must know a mirror of Debian: it has none");
 }
