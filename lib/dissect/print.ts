@@ -58,6 +58,5 @@ function endText({ address, port }: Endpoint): string {
 
 /** What strangers wrote must not move the cursor of a terminal. */
 function printable(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, "?");
+  return text.replace(/\p{Cc}/gu, "?");
 }

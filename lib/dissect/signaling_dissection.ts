@@ -103,8 +103,7 @@ export function dissectReolinkSignaling(payload: Uint8Array): Dissection {
 
 /** Printable text of deciphered bytes, one blank in place of any run of white space. */
 export function textOf(bytes: Uint8Array): string {
-  // deno-lint-ignore no-control-regex
-  return new TextDecoder().decode(bytes).replace(/[\x00-\x20]+/g, " ").trim();
+  return new TextDecoder().decode(bytes).replace(/[\p{Cc} ]+/gu, " ").trim();
 }
 
 /** What `decode` finds wrong. */
